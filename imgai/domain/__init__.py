@@ -1,0 +1,1 @@
+"""The nouns of imgai, and the pure sentences about them. No I/O."""

@@ -1,0 +1,1 @@
+"""When a call may go: rate, retry, budget. Knows numbers, not images."""

@@ -1,0 +1,1 @@
+"""Whatever looks at pixels or embeds a text, and the guards around it."""

@@ -1,0 +1,1 @@
+"""What is missing, and the workers that bring it."""

@@ -1,0 +1,1 @@
+"""To people and to programs. Prints, decides nothing."""

@@ -1,0 +1,1 @@
+"""Finding pictures by words, by meaning and by both."""

@@ -1,0 +1,1 @@
+"""The SQLite file, and the only user of sqlite-utils."""

@@ -1,0 +1,75 @@
+"""What a run reports while it works."""
+
+from dataclasses import dataclass
+
+from imgai.domain.derive import Analysis
+from imgai.domain.images import Swatch
+from imgai.domain.predictions import Task
+from imgai.errors import ImgaiError, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAnalysed:
+    """Every task that was asked for has its answer."""
+
+    uri: str
+    picture_hash: str
+    analysis: Analysis
+    colours: tuple[Swatch, ...]
+    neurons: float  # spent on it in this run
+
+
+@dataclass(frozen=True, slots=True)
+class ImageKnown:
+    """Nothing had to be asked: the picture has its answers."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePassed:
+    """Not an image, excluded, cooling down, or known to be broken."""
+
+    uri: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFailed:
+    """Given up in this run; what was answered before the failure is kept."""
+
+    uri: str
+    reason: Reason
+    message: str
+    task: Task | None = None  # None: the image could not be read
+    picture_hash: str | None = None
+    analysis: Analysis | None = None
+    colours: tuple[Swatch, ...] = ()
+    neurons: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReplaced:
+    """A model was given up for the rest of the run, and another took its place."""
+
+    old_model: str
+    new_model: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something a person should know that stops nothing."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStopping:
+    """No new image is begun; calls in flight finish."""
+
+    error: ImgaiError
+
+
+ImageOutcome = ImageAnalysed | ImageKnown | ImagePassed | ImageFailed
+Event = ImageOutcome | ModelReplaced | Warned | RunStopping

@@ -1,0 +1,200 @@
+"""Opening the database: ours or not, old or new, writable or not."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from imgai.errors import StoreError
+from imgai.store.schema import APPLICATION_ID, PAGE_SIZE_BYTES, SCHEMA_VERSION
+
+_HEADER = b"SQLite format 3\0"
+# Offset of application_id in the file: https://www.sqlite.org/fileformat2.html#1.3
+_APPLICATION_ID_AT = slice(68, 72)
+_HEADER_BYTES = 100
+_BUSY_TIMEOUT_S = 30.0
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Return a connection that may write, making or migrating the file as needed.
+
+    The connection belongs to the caller's thread no more than to another: the store
+    hands it to its writer thread.
+
+    Raises:
+        StoreError: the file is another program's, damaged, newer than this program,
+            or cannot be written. It was not touched.
+    """
+    is_new = not path.exists() or path.stat().st_size == 0
+    if is_new:
+        _make_folder(path)
+    else:
+        refuse_foreign(path)
+    try:
+        connection = _connect(path, "rwc")
+    except sqlite3.Error as error:
+        raise _cannot("opened", path, error) from error
+    try:
+        if is_new:
+            _lay_out(connection)
+        _settle(connection)
+        if _version(connection, path) < SCHEMA_VERSION:
+            _migrate(connection, path, backs_up=not is_new)
+        _refuse_read_only(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise _cannot("written", path, error) from error
+    except StoreError:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Return a connection that only reads.
+
+    Raises:
+        StoreError: there is no database, or it is none of ours, or too new or old.
+    """
+    if not path.exists():
+        raise StoreError(
+            f"There is no database at {path}.",
+            hint="`imgai classify FOLDER` makes one; --db names another.",
+        )
+    refuse_foreign(path)
+    try:
+        connection = _open_read_only(path)
+        try:
+            version = _version(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        raise _cannot("read", path, error) from error
+    if version < SCHEMA_VERSION:
+        connection.close()
+        # Bring it up to date, which needs writing, then look again.
+        open_for_writing(path).close()
+        return open_for_reading(path)
+    return connection
+
+
+def refuse_foreign(path: Path) -> None:
+    """Look at the file's first bytes, without opening it as a database.
+
+    SQLite would replay a journal on opening, and so change a file that is not ours.
+
+    Raises:
+        StoreError: it is no SQLite file, or another program's.
+    """
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except OSError as error:
+        raise _cannot("read", path, error) from error
+    ours = APPLICATION_ID.to_bytes(4, "big")
+    if header[: len(_HEADER)] != _HEADER or header[_APPLICATION_ID_AT] != ours:
+        raise StoreError(
+            f"{path} is not an imgai database. It was left as it is.",
+            hint="Name another file with --db or IMGAI_DB.",
+        )
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        uri=True,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,  # every BEGIN is written out
+        check_same_thread=False,
+    )
+
+
+def _open_read_only(path: Path) -> sqlite3.Connection:
+    connection = _connect(path, "ro")
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        # A WAL database in a folder that cannot be written: readable only as
+        # immutable, which ignores the WAL. So only where no live one lies beside it.
+        connection.close()
+        wal = Path(f"{path}-wal")
+        if wal.exists() and wal.stat().st_size > 0:
+            raise
+        connection = _connect(path, "ro&immutable=1")
+    connection.execute("PRAGMA query_only = 1")
+    return connection
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot("made", path, error) from error
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    # In the file's own header before WAL takes over, or `refuse_foreign` misses it.
+    connection.execute(f"PRAGMA page_size = {PAGE_SIZE_BYTES}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise StoreError(
+            "The database cannot be kept here: this file system has no shared memory.",
+            hint="Put it on a local disk with --db or IMGAI_DB.",
+        )
+    # FULL: with NORMAL, 455 of 600 power cuts lost rows that had been acknowledged.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _refuse_read_only(connection: sqlite3.Connection) -> None:
+    # Before the first paid call, not after it.
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was made by a newer imgai (schema {version}, "
+            f"this one knows {SCHEMA_VERSION}). It was left as it is.",
+            hint="Upgrade imgai.",
+        )
+    return version
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, *, backs_up: bool) -> None:
+    from sqlite_utils import Database  # noqa: PLC0415  139 ms, only when needed
+
+    from imgai.store.migrations import MIGRATIONS  # noqa: PLC0415
+
+    if backs_up:
+        _back_up(connection, path)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        MIGRATIONS.apply(Database(connection))
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _back_up(connection: sqlite3.Connection, path: Path) -> None:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    target = path.with_name(f"{path.name}.{stamp}.backup")
+    with closing(sqlite3.connect(target)) as copy:
+        connection.backup(copy)
+
+
+def _cannot(what: str, path: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"The database {path} cannot be {what}: {error}.",
+        hint="Check the path (--db, IMGAI_DB), its permissions and the free space.",
+    )

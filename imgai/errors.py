@@ -14,7 +14,8 @@
     │   ├── QuotaExhausted     75  the account's daily allocation is spent
     │   ├── BudgetExhausted    75  the user's own budget is spent
     │   ├── TimeLimitReached   75  --time-limit
-    │   └── DatabaseBusy       75  another classify holds the database
+    │   ├── DatabaseBusy       75  another classify holds the database
+    │   └── RunStopped         75  the run ended before this image's turn
     ├── TransientError         69  may pass: retried, then this image is given up
     │   ├── ModelUnavailable   69
     │   ├── RateLimited        69
@@ -22,6 +23,7 @@
     └── ImageError             65  this image is given up, the run goes on
         ├── UnreadableImage    65
         ├── OversizedImage     65
+        ├── UnavailableImage   65  gone or changing; may be back
         ├── RejectedImage      65
         └── NotAnImage         65  passed over, not counted as failed
 
@@ -154,6 +156,10 @@ class TimeLimitReached(LimitReached):
 
 class DatabaseBusy(LimitReached):
     """Another `classify` holds the database."""
+
+
+class RunStopped(LimitReached):
+    """The run is stopping: this image is left for the next one."""
 
 
 class TransientError(ImgaiError):

@@ -20,10 +20,17 @@ class ImageAnalysed:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageKnown:
-    """Nothing had to be asked: the picture has its answers."""
+class ImagesListed:
+    """A source showed some more images; what becomes of each is told later."""
 
-    uri: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesKnown:
+    """Nothing had to be asked: the pictures have their answers."""
+
+    uris: tuple[str, ...]  # many at a time: a run may know a million
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +78,5 @@ class RunStopping:
     error: ImgaiError
 
 
-ImageOutcome = ImageAnalysed | ImageKnown | ImagePassed | ImageFailed
-Event = ImageOutcome | ModelReplaced | Warned | RunStopping
+ImageOutcome = ImageAnalysed | ImagesKnown | ImagePassed | ImageFailed
+Event = ImageOutcome | ImagesListed | ModelReplaced | Warned | RunStopping

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from imgai.domain.predictions import Backend, Prediction, Task
+from imgai.errors import Reason
 
 # A failure that may pass is tried by this many runs in all.
 MOST_ATTEMPTS = 5
@@ -65,7 +66,7 @@ class PastFailure:
     """One image and task that earlier runs gave up."""
 
     task: Task | None  # None: the image itself could not be read
-    reason: str
+    reason: Reason
     is_permanent: bool
     attempts: int
     is_unchanged: bool  # the image is as it was when it failed

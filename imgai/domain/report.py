@@ -7,8 +7,9 @@ from imgai.domain.events import (
     Event,
     ImageAnalysed,
     ImageFailed,
-    ImageKnown,
     ImagePassed,
+    ImagesKnown,
+    ImagesListed,
     RunStopping,
 )
 from imgai.errors import ExitCode, ImgaiError, LimitReached, TransientError
@@ -62,8 +63,10 @@ class RunReport:
         match event:
             case ImageAnalysed():
                 self.analysed += 1
-            case ImageKnown():
-                self.known += 1
+            case ImagesListed(count=count):
+                self.seen += count
+            case ImagesKnown(uris=uris):
+                self.known += len(uris)
             case ImagePassed(reason=reason):
                 self.skipped[reason] += 1
             case ImageFailed(reason=reason):

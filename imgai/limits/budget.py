@@ -1,0 +1,58 @@
+"""What may be spent: reserved before a call, settled after it."""
+
+from datetime import datetime
+
+from imgai.errors import BudgetExhausted
+
+
+class Budget:
+    """A number of neurons that a run, or all runs of a UTC day, may spend.
+
+    Every call reserves the most it can cost before it is sent, so calls in flight
+    together cannot pass the budget.
+    """
+
+    def __init__(
+        self,
+        limit_neurons: float,
+        name: str,
+        spent_neurons: float = 0.0,
+        renews_at: datetime | None = None,
+    ) -> None:
+        """Begin a budget.
+
+        Args:
+            limit_neurons: what may be spent in all.
+            name: as the user knows it: "--budget", "IMGAI_DAILY_BUDGET".
+            spent_neurons: what of it is spent already.
+            renews_at: when it may be spent again, UTC; None if never by itself.
+        """
+        self.limit_neurons = limit_neurons
+        self._name = name
+        self._held = spent_neurons
+        self._renews_at = renews_at
+
+    @property
+    def left_neurons(self) -> float:
+        """What is neither spent nor reserved."""
+        return max(0.0, self.limit_neurons - self._held)
+
+    def reserve(self, neurons: float) -> None:
+        """Set aside what a call may cost at most.
+
+        Raises:
+            BudgetExhausted: it is more than is left; nothing was set aside.
+        """
+        if self._held + neurons > self.limit_neurons:
+            raise BudgetExhausted(
+                f"The budget {self._name} of {self.limit_neurons:,.0f} neurons is"
+                f" spent: {self.left_neurons:,.1f} left, the next call may cost"
+                f" {neurons:,.1f}.",
+                hint="The next run goes on from here; raise the budget to go on now.",
+                retry_at=self._renews_at,
+            )
+        self._held += neurons
+
+    def settle(self, reserved_neurons: float, spent_neurons: float) -> None:
+        """Replace what a call had reserved by what it cost."""
+        self._held += spent_neurons - reserved_neurons

@@ -80,15 +80,31 @@ CREATE TABLE vector_space (
     dims INTEGER NOT NULL,
     backend TEXT NOT NULL,
     mean BLOB,
+    spread BLOB,
     UNIQUE (model, pooling, dims)
 ) STRICT;
 
 CREATE TABLE embedding (
+    slot INTEGER PRIMARY KEY AUTOINCREMENT,
     picture_id INTEGER NOT NULL REFERENCES picture(id),
     space INTEGER NOT NULL REFERENCES vector_space(id),
     picture_hash TEXT NOT NULL,
     vector BLOB NOT NULL,
-    PRIMARY KEY (space, picture_id)
+    UNIQUE (space, picture_id)
+) STRICT;
+
+CREATE TABLE vector_code (
+    slot INTEGER PRIMARY KEY,
+    space INTEGER NOT NULL REFERENCES vector_space(id),
+    code BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE vector_plane (
+    space INTEGER NOT NULL REFERENCES vector_space(id),
+    dim INTEGER NOT NULL,
+    block INTEGER NOT NULL,
+    bits BLOB NOT NULL,
+    PRIMARY KEY (space, dim, block)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE query_embedding (
@@ -150,6 +166,7 @@ CREATE TABLE failure (
     size_bytes INTEGER,
     mtime_ns INTEGER,
     etag TEXT,
+    file_hash TEXT,
     failed_at TEXT NOT NULL,
     resolved_at TEXT
 ) STRICT;

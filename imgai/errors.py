@@ -10,10 +10,12 @@
     ├── SourceUnreadable       74  a listing broke off
     ├── StoreError             74  the database cannot be read or written
     ├── QueryError              2  a filter of a query is malformed
+    ├── HostUnreachable        69  no call of the run was answered
     ├── LimitReached           75  stopped early, the next run goes on
     │   ├── QuotaExhausted     75  the account's daily allocation is spent
     │   ├── BudgetExhausted    75  the user's own budget is spent
     │   ├── TimeLimitReached   75  --time-limit
+    │   ├── HostDown           75  the host answered before, and stopped to
     │   ├── DatabaseBusy       75  another classify holds the database
     │   └── RunStopped         75  the run ended before this image's turn
     ├── TransientError         69  may pass: retried, then this image is given up
@@ -136,6 +138,12 @@ class QueryError(ImgaiError):
     exit_code = ExitCode.USAGE
 
 
+class HostUnreachable(ImgaiError):
+    """Workers AI or R2 cannot be reached: nothing has been answered. Stops the run."""
+
+    exit_code = ExitCode.UNREACHABLE
+
+
 class LimitReached(ImgaiError):
     """The run stops early and the next one goes on from here."""
 
@@ -152,6 +160,10 @@ class BudgetExhausted(LimitReached):
 
 class TimeLimitReached(LimitReached):
     """The run has taken as long as the user allowed."""
+
+
+class HostDown(LimitReached):
+    """The host answered earlier in the run, and has not for minutes."""
 
 
 class DatabaseBusy(LimitReached):

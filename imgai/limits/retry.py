@@ -12,7 +12,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from imgai.errors import TransientError
+from imgai.errors import BadAnswer, ModelUnavailable, TransientError
 from imgai.limits.stop import Sleep
 
 
@@ -21,14 +21,20 @@ class RetryPolicy:
     """Waits double from `first_wait_s` to `longest_wait_s`, plus jitter.
 
     A wait that the host names (Retry-After) is taken instead, up to
-    `longest_named_wait_s`.
+    `longest_named_wait_s`. With the defaults, a storm in which 45 % of all calls fail
+    leaves one call in 160,000 unanswered.
     """
 
-    attempts: int = 5
+    attempts: int = 15
+    billed_attempts: int = 3  # of those that may have been billed
     patience_s: float = 300.0  # give up rather than begin another wait past this
     first_wait_s: float = 1.0
-    longest_wait_s: float = 60.0
+    longest_wait_s: float = 20.0
     longest_named_wait_s: float = 120.0
+
+
+# A model that has not answered yet in a run is given up sooner: it may never do.
+FIRST_CALL = RetryPolicy(attempts=6)
 
 
 def retrying(policy: RetryPolicy, sleep: Sleep = asyncio.sleep) -> AsyncRetrying:
@@ -39,16 +45,36 @@ def retrying(policy: RetryPolicy, sleep: Sleep = asyncio.sleep) -> AsyncRetrying
     backoff = wait_exponential_jitter(policy.first_wait_s, policy.longest_wait_s)
 
     def wait(state: RetryCallState) -> float:
-        error = state.outcome.exception() if state.outcome else None
-        asked_s = error.retry_after_s if isinstance(error, TransientError) else None
+        asked_s = getattr(_error(state), "retry_after_s", None)
         if asked_s is None:
             return backoff(state)
-        return min(asked_s, policy.longest_named_wait_s)
+        return min(float(asked_s), policy.longest_named_wait_s)
+
+    def has_cost_enough(state: RetryCallState) -> bool:
+        return (
+            may_be_billed(_error(state))
+            and state.attempt_number >= policy.billed_attempts
+        )
 
     return AsyncRetrying(
         retry=retry_if_exception_type(TransientError),
-        stop=stop_after_attempt(policy.attempts) | stop_before_delay(policy.patience_s),
+        stop=stop_after_attempt(policy.attempts)
+        | stop_before_delay(policy.patience_s)
+        | has_cost_enough,
         wait=wait,
         sleep=sleep,
         reraise=True,
     )
+
+
+def may_be_billed(error: BaseException | None) -> bool:
+    """Whether the failed call may have cost something all the same."""
+    match error:
+        case BadAnswer() | ModelUnavailable(perhaps_billed=True):
+            return True
+        case _:
+            return False
+
+
+def _error(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None

@@ -1,0 +1,98 @@
+"""A model's first call goes alone, and so does the first after an outage."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from imgai.errors import (
+    HostDown,
+    HostUnreachable,
+    ImgaiError,
+    RejectedImage,
+    RunStopped,
+    TransientError,
+)
+from imgai.limits.stop import Sleep
+from imgai.models.base import Host, ModelReply, ModelRequest
+
+# So many calls given up in a row, each after all its attempts, are an outage.
+_FAILURES_OF_AN_OUTAGE = 3
+# So many first calls given up, the pauses between them doubling, end the run.
+_MOST_PILOTS = 2
+_FIRST_PAUSE_S = 15.0
+
+
+@dataclass(slots=True)
+class PilotedHost:
+    """Sends one call ahead until the model has answered; then lets all through.
+
+    A wrong token so costs one call, a retired model one 410. After an outage the
+    model is paused and tried with one call again.
+    """
+
+    host: Host  # as it is asked in fair weather
+    pilot: Host  # the same with less patience: it may never answer
+    sleep: Sleep
+    _is_proven: bool = False
+    _has_answered: bool = False
+    _failures: int = 0  # given up in a row
+    _pilots_failed: int = 0
+    _verdict: ImgaiError | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def ask(self, request: ModelRequest) -> ModelReply:
+        """See `Host.ask`.
+
+        Raises:
+            HostUnreachable: the model has never answered, and was tried enough.
+            HostDown: it answered earlier in the run, and has stopped to.
+        """
+        if not self._may_follow():
+            async with self._turn:
+                # Perhaps the model has answered while this call waited for its turn.
+                if not self._may_follow():
+                    return await self._ask_alone(request)
+        return await self._ask_among_others(request)
+
+    def _may_follow(self) -> bool:
+        return self._is_proven
+
+    async def _ask_alone(self, request: ModelRequest) -> ModelReply:
+        if self._verdict is not None:
+            raise self._verdict
+        if self._pilots_failed or self._has_answered:
+            await self.sleep(_FIRST_PAUSE_S * 2**self._pilots_failed)
+        try:
+            reply = await self.pilot.ask(request)
+        except TransientError as error:
+            self._pilots_failed += 1
+            if self._pilots_failed < _MOST_PILOTS:
+                raise
+            self._verdict = self._give_up(request.profile.model, error)
+            raise self._verdict from error
+        except (RejectedImage, RunStopped):
+            raise  # says nothing of the model yet
+        except ImgaiError as error:  # the token, the quota, the model itself
+            self._verdict = error
+            raise
+        self._is_proven = self._has_answered = True
+        self._failures = self._pilots_failed = 0
+        return reply
+
+    async def _ask_among_others(self, request: ModelRequest) -> ModelReply:
+        try:
+            reply = await self.host.ask(request)
+        except TransientError:
+            self._failures += 1
+            if self._failures >= _FAILURES_OF_AN_OUTAGE:
+                self._is_proven = False
+            raise
+        self._failures = 0
+        return reply
+
+    def _give_up(self, model: str, error: TransientError) -> ImgaiError:
+        said = f"{model} does not answer. The last word: {error}"
+        if self._has_answered:
+            return HostDown(said, hint="The next run goes on from here.")
+        return HostUnreachable(
+            said, hint="Check the network; `imgai doctor` tells what can be reached."
+        )

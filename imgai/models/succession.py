@@ -1,0 +1,125 @@
+"""One task, several models in order: the next takes over when one is gone."""
+
+from collections.abc import Callable, Sequence
+
+from imgai.domain.events import Event, ModelReplaced
+from imgai.domain.images import PreparedImage
+from imgai.domain.predictions import Backend, Prediction, Task
+from imgai.errors import ModelRetired, RejectedImage, SettingsError
+from imgai.models.base import ImageModel
+
+# A model that refuses so many pictures, before it ever took one, is asked wrongly or
+# asked in vain: it, not the pictures, is at fault.
+_MOST_REFUSALS = 3
+
+
+class Succession:
+    """An image model that is the first living one of several.
+
+    A retired model gives way to the next for the rest of the run. So does one that
+    refuses its first pictures while the next takes them; no picture is marked as
+    refused for it.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        models: Sequence[tuple[str, ImageModel]],
+        alternatives: Sequence[str],
+        emit: Callable[[Event], None],
+    ) -> None:
+        """Line the models up.
+
+        Args:
+            task: what they are asked.
+            models: (name, model) pairs in order. One pair alone when the user named
+                the model: it is not replaced.
+            alternatives: names of living models, for the error when all are gone.
+            emit: told when a model is replaced.
+        """
+        self._task = task
+        self._models = models
+        self._alternatives = alternatives
+        self._emit = emit
+        self._current = 0
+        self._has_answered = [False] * len(models)
+        self._refusals = [0] * len(models)
+
+    @property
+    def tasks(self) -> frozenset[Task]:
+        """See `ImageModel.tasks`."""
+        return frozenset({self._task})
+
+    @property
+    def backend(self) -> Backend:
+        """See `ImageModel.backend`."""
+        return self._models[0][1].backend
+
+    async def predict(
+        self, image: PreparedImage, tasks: frozenset[Task]
+    ) -> tuple[Prediction, ...]:
+        """See `ImageModel.predict`."""
+        while True:
+            asked = self._current
+            try:
+                return await self._ask(asked, image, tasks)
+            except ModelRetired as error:
+                self._replace(asked, str(error))
+            except RejectedImage as error:
+                if self._has_answered[asked]:
+                    raise
+                return await self._ask_the_next(asked, error, image, tasks)
+
+    async def _ask(
+        self, position: int, image: PreparedImage, tasks: frozenset[Task]
+    ) -> tuple[Prediction, ...]:
+        predictions = await self._models[position][1].predict(image, tasks)
+        self._has_answered[position] = True
+        return predictions
+
+    async def _ask_the_next(
+        self,
+        refuser: int,
+        refusal: RejectedImage,
+        image: PreparedImage,
+        tasks: frozenset[Task],
+    ) -> tuple[Prediction, ...]:
+        """Find out whether the picture is at fault, or the model that refused it."""
+        for position in range(refuser + 1, len(self._models)):
+            try:
+                predictions = await self._ask(position, image, tasks)
+            except (RejectedImage, ModelRetired):
+                continue
+            self._count_refusal(refuser, refusal)
+            return predictions
+        if refuser + 1 == len(self._models):
+            self._count_refusal(refuser, refusal)
+            refusal.is_permanent = False  # perhaps the model's fault: ask again
+        raise refusal
+
+    def _count_refusal(self, position: int, refusal: RejectedImage) -> None:
+        self._refusals[position] += 1
+        if self._refusals[position] >= _MOST_REFUSALS:
+            self._replace(position, f"it refused its first pictures: {refusal}")
+
+    def _replace(self, position: int, why: str) -> None:
+        if position != self._current:
+            return  # another worker was first to notice
+        name = self._models[position][0]
+        if position + 1 >= len(self._models):
+            raise self._none_left(name, why)
+        self._current = position + 1
+        self._emit(ModelReplaced(name, self._models[self._current][0], why))
+
+    def _none_left(self, name: str, why: str) -> SettingsError:
+        others = [other for other in self._alternatives if other != name]
+        hint = (
+            f"Set AI_{_SETTING[self._task]}_MODEL to auto or to one of: "
+            f"{', '.join(others)}."
+            if others
+            else "`imgai doctor` lists the living models; a newer imgai may know more."
+        )
+        return ModelRetired(f"{name} cannot be used: {why}", hint=hint)
+
+
+_SETTING = {Task.LABELS: "LABEL", Task.CAPTION: "CAPTION", Task.EMBEDDING: "EMBEDDING"}

@@ -1,0 +1,168 @@
+"""Rows of `image` and `picture`: what was seen where, and what it shows."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from imgai.domain.images import Identity, Picture, SourceImage
+from imgai.domain.plan import Known
+from imgai.store.codec import encode_colours, to_json, to_time
+from imgai.store.fulltext import index_picture
+
+_FIND_KNOWN = """
+SELECT listed.key, image.id, image.picture_id, image.picture_hash,
+       ifnull(picture.answered, 0), image.size_bytes, image.mtime_ns, image.etag,
+       image.gone_at IS NOT NULL
+FROM json_each(?) AS listed
+JOIN image ON image.uri = listed.value
+LEFT JOIN picture ON picture.id = image.picture_id
+"""
+
+_SEE_IMAGE = """
+INSERT INTO image (uri, picture_id, picture_hash, file_hash, size_bytes, mtime_ns,
+                   etag, format, taken_at, first_seen_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (uri) DO UPDATE SET
+    picture_id = excluded.picture_id, picture_hash = excluded.picture_hash,
+    file_hash = excluded.file_hash, size_bytes = excluded.size_bytes,
+    mtime_ns = excluded.mtime_ns, etag = excluded.etag, format = excluded.format,
+    taken_at = excluded.taken_at, gone_at = NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """A picture the database holds."""
+
+    id: int
+    picture_hash: str
+    answered: int  # bits of `imgai.domain.plan.answered_bit`
+
+
+def find_known(
+    connection: sqlite3.Connection, listed: Sequence[SourceImage]
+) -> list[Known | None]:
+    """Return what is known of each listed image, in the order given.
+
+    One statement for the batch: a SELECT each would cost a million images 13 s.
+    """
+    found: list[Known | None] = [None] * len(listed)
+    uris = to_json([one.uri for one in listed])
+    for row in connection.execute(_FIND_KNOWN, (uris,)):
+        position, image_id, picture_id, picture_hash, answered, *was, is_gone = row
+        image = listed[position]
+        size_bytes, mtime_ns, etag = was
+        is_unchanged = (
+            size_bytes == image.size_bytes
+            and mtime_ns == image.mtime_ns
+            and etag == image.etag
+            and (mtime_ns is not None or etag is not None)
+        )
+        found[position] = Known(
+            image_id, picture_id, picture_hash, answered, is_unchanged, bool(is_gone)
+        )
+    return found
+
+
+def find_picture(
+    connection: sqlite3.Connection, picture_hash: str
+) -> KnownPicture | None:
+    """Return the picture of that hash, if it has been seen."""
+    row = connection.execute(
+        "SELECT id, picture_hash, answered FROM picture WHERE picture_hash = ?",
+        (picture_hash,),
+    ).fetchone()
+    return KnownPicture(*row) if row else None
+
+
+def add_picture(connection: sqlite3.Connection, picture: Picture) -> KnownPicture:
+    """Add a picture, unless it is there; return it."""
+    connection.execute(
+        "INSERT INTO picture (picture_hash, width_px, height_px, perceptual_hash,"
+        " colours_json, truncated) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (picture_hash) DO NOTHING",
+        (
+            picture.picture_hash,
+            picture.width_px,
+            picture.height_px,
+            picture.perceptual_hash,
+            encode_colours(picture.colours),
+            picture.is_truncated,
+        ),
+    )
+    found = find_picture(connection, picture.picture_hash)
+    assert found is not None  # noqa: S101  it was inserted a line above
+    return found
+
+
+def see_image(
+    connection: sqlite3.Connection,
+    image: SourceImage,
+    identity: Identity,
+    picture_id: int,
+    now: datetime,
+) -> None:
+    """Write down that a picture was seen at a place, as it was when it was read.
+
+    The full text of the picture, which has its images' names, is renewed; so is that
+    of the picture the place showed before.
+    """
+    before = connection.execute(
+        "SELECT picture_id FROM image WHERE uri = ?", (image.uri,)
+    ).fetchone()
+    connection.execute(
+        _SEE_IMAGE,
+        (
+            image.uri,
+            picture_id,
+            identity.picture_hash,
+            identity.file_hash,
+            image.size_bytes,
+            image.mtime_ns,
+            image.etag,
+            identity.format,
+            identity.taken_at.isoformat() if identity.taken_at else None,
+            to_time(now),
+        ),
+    )
+    index_picture(connection, picture_id)
+    if before and before[0] is not None and before[0] != picture_id:
+        index_picture(connection, before[0])
+
+
+def come_back(connection: sqlite3.Connection, image_ids: Iterable[int]) -> None:
+    """Take back that images were gone: a listing shows them again, unchanged."""
+    for image_id in image_ids:
+        connection.execute("UPDATE image SET gone_at = NULL WHERE id = ?", (image_id,))
+        _index_picture_of(connection, image_id)
+
+
+def mark_gone(
+    connection: sqlite3.Connection, image_ids: Iterable[int], now: datetime
+) -> None:
+    """Mark images as gone: their pictures leave the search results, if no other shows.
+
+    Answers stay, so a picture that comes back costs nothing.
+    """
+    for image_id in image_ids:
+        connection.execute(
+            "UPDATE image SET gone_at = ? WHERE id = ?", (to_time(now), image_id)
+        )
+        _index_picture_of(connection, image_id)
+
+
+def _index_picture_of(connection: sqlite3.Connection, image_id: int) -> None:
+    row = connection.execute(
+        "SELECT picture_id FROM image WHERE id = ?", (image_id,)
+    ).fetchone()
+    if row and row[0] is not None:
+        index_picture(connection, row[0])
+
+
+def images_below(connection: sqlite3.Connection, uri: str) -> Iterable[tuple[int, str]]:
+    """Return (id, uri) of the images not marked gone whose URI begins like this."""
+    return connection.execute(
+        "SELECT id, uri FROM image WHERE uri >= ? AND uri < ? AND gone_at IS NULL",
+        (uri, uri + "\U0010ffff"),
+    )

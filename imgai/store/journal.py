@@ -1,0 +1,201 @@
+"""The database as a run sees it: what is known, and everything that is written down."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from imgai.domain.derive import Analysis, LabelRules
+from imgai.domain.images import Identity, Picture, SourceImage
+from imgai.domain.journal import Call, CallEnd
+from imgai.domain.plan import Known, PastFailure
+from imgai.domain.predictions import Prediction, Task
+from imgai.domain.report import RunReport
+from imgai.errors import StoreError
+from imgai.store import calls, failures, images, predictions, runs
+from imgai.store.connection import open_for_writing
+from imgai.store.failures import Failure
+from imgai.store.images import KnownPicture
+from imgai.store.runs import RunStart
+from imgai.store.writer import Writer
+
+T = TypeVar("T")
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time now, in UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_journal(
+    path: Path, rules: LabelRules, now: Now = utc_now
+) -> AsyncIterator["Journal"]:
+    """Open the database for a run; make or migrate it as needed.
+
+    The caller holds its lock (`imgai.store.lock`). On leaving, what is queued is
+    written and the write-ahead log is folded into the file.
+
+    Raises:
+        StoreError: it cannot be written, or is not ours. It was not touched.
+    """
+    with (
+        closing(open_for_writing(path)) as writing,
+        closing(open_for_writing(path)) as reading,
+    ):
+        writer = Writer(writing)
+        try:
+            journal = Journal(reading, writer, rules, now)
+            await journal.settle_orphans()
+            yield journal
+        finally:
+            writer.close()
+            _checkpoint(writing)
+
+
+def _checkpoint(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error:
+        # Nothing is lost: the log is read by whoever opens the database next.
+        return
+
+
+class Journal:
+    """Everything a run reads from the database and writes to it.
+
+    Writes go through one thread, and return when they are on disk. Reads have a
+    connection of their own, so they never wait for a sync.
+    """
+
+    def __init__(
+        self,
+        reading: sqlite3.Connection,
+        writer: Writer,
+        rules: LabelRules,
+        now: Now = utc_now,
+    ) -> None:
+        self._reading = reading
+        self._reading_turn = asyncio.Lock()
+        self._writer = writer
+        self._rules = rules
+        self._now = now
+        self._run_id = ""
+
+    async def known(self, listed: Sequence[SourceImage]) -> list[Known | None]:
+        """Return what is known of each listed image, in the order given."""
+        return await self._read(images.find_known, listed)
+
+    async def find_picture(self, picture_hash: str) -> KnownPicture | None:
+        """Return the picture of that hash, if it has been seen."""
+        return await self._read(images.find_picture, picture_hash)
+
+    async def predictions(self, picture: KnownPicture) -> tuple[Prediction, ...]:
+        """Return all stored answers about a picture."""
+        return await self._read(predictions.read_predictions, picture.id)
+
+    async def past_failures(
+        self, image: SourceImage, file_hash: str | None = None
+    ) -> tuple[PastFailure, ...]:
+        """Return what earlier runs gave up about an image. See `read_failures`."""
+        return await self._read(failures.read_failures, image, file_hash)
+
+    async def failed_uris(self) -> list[str]:
+        """Return the URIs of all images with an unresolved failure."""
+        return await self._read(failures.failed_uris)
+
+    async def images_below(self, uri: str) -> list[tuple[int, str]]:
+        """Return (id, uri) of a source's images that are not marked gone."""
+        return await self._read(lambda db: list(images.images_below(db, uri)))
+
+    async def neurons_since(self, moment: datetime) -> float:
+        """Return the neurons spent since a moment. See `calls.neurons_since`."""
+        return await self._read(calls.neurons_since, moment)
+
+    async def recent_starts(self, since: datetime) -> list[tuple[str, datetime]]:
+        """Return (model, time) of the calls since a moment, oldest first."""
+        return await self._read(calls.recent_starts, since)
+
+    async def unfinished_series(
+        self, sources: tuple[str, ...], options: Mapping[str, str]
+    ) -> datetime | None:
+        """Return where an interrupted `--force` began. See `unfinished_force`."""
+        return await self._read(runs.unfinished_force, sources, options)
+
+    async def begin_run(self, run: RunStart) -> None:
+        """Write down that a run begins; what follows is filed under it."""
+        self._run_id = run.id
+        await self._write(runs.begin_run, run)
+
+    async def end_run(self, report: RunReport, dollars: float) -> None:
+        """Write down how the run ended."""
+        await self._write(runs.end_run, self._run_id, report, dollars, self._now())
+
+    async def settle_orphans(self) -> int:
+        """Name the calls of runs that died in the middle of them *perhaps billed*."""
+        return await self._write(calls.settle_orphans)
+
+    async def add_picture(self, picture: Picture) -> KnownPicture:
+        """Add a picture, unless it is there; return it."""
+        return await self._write(images.add_picture, picture)
+
+    async def see_image(
+        self, image: SourceImage, identity: Identity, picture: KnownPicture
+    ) -> None:
+        """Write down that a picture was seen at a place. See `images.see_image`."""
+        now = self._now()
+        await self._write(images.see_image, image, identity, picture.id, now)
+        await self.resolve(image.uri, frozenset({None}))
+
+    async def come_back(self, image_ids: Sequence[int]) -> None:
+        """Take back that images were gone."""
+        await self._write(images.come_back, image_ids)
+
+    async def mark_gone(self, image_ids: Sequence[int]) -> None:
+        """Mark images as gone."""
+        await self._write(images.mark_gone, image_ids, self._now())
+
+    async def add_predictions(
+        self, picture: KnownPicture, answers: Sequence[Prediction]
+    ) -> Analysis:
+        """Store answers about a picture; return what imgai now says of it."""
+        return await self._write(
+            predictions.add_predictions, picture, answers, self._rules
+        )
+
+    async def analysis(self, picture: KnownPicture) -> Analysis:
+        """Return what imgai says of a picture now."""
+        return await self._read(predictions.read_analysis, picture.id, self._rules)
+
+    async def add_failure(self, failure: Failure) -> None:
+        """Write down an image and task that are given up."""
+        await self._write(failures.add_failure, self._run_id, failure, self._now())
+
+    async def resolve(self, uri: str, tasks: frozenset[Task | None]) -> None:
+        """Close the failures of an image that has since been read or answered."""
+        await self._write(failures.resolve_failures, uri, tasks, self._now())
+
+    async def begin_call(self, call: Call) -> None:
+        """See `CallJournal.begin_call`."""
+        await self._write(calls.begin_call, self._run_id, call)
+
+    async def end_call(self, end: CallEnd) -> None:
+        """See `CallJournal.end_call`."""
+        await self._write(calls.end_call, end)
+
+    async def _read(self, find: Callable[..., T], *args: object) -> T:
+        async with self._reading_turn:
+            try:
+                return await asyncio.to_thread(find, self._reading, *args)
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"The database cannot be read: {error}.",
+                    hint="`imgai doctor` checks it.",
+                ) from error
+
+    async def _write(self, change: Callable[..., T], *args: object) -> T:
+        return await self._writer.write(lambda db: change(db, *args))

@@ -1,0 +1,88 @@
+"""One `classify` a database: an operating-system lock, held for the whole run."""
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from imgai.errors import DatabaseBusy, StoreError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _LOCKED_AT = 1 << 30  # beyond what is written, so that others can still read it
+
+    def _try_lock(file: IO[str]) -> bool:
+        file.seek(_LOCKED_AT)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            file.seek(0)
+        return True
+else:
+    import fcntl
+
+    def _try_lock(file: IO[str]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def hold_database(path: Path) -> Iterator[None]:
+    """Hold the database's lock while the block runs.
+
+    The lock belongs to the process: when it dies, however it dies, it is free.
+
+    Raises:
+        DatabaseBusy: another process holds it; the message says which, since when.
+        StoreError: the lock file cannot be made.
+    """
+    lock_path = path.with_name(path.name + ".lock")
+    try:
+        lock_path.parent.mkdir(parents=True, exist_ok=True)
+        file = lock_path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"The lock beside the database, {lock_path}, cannot be made: {error}.",
+            hint="Check that the folder may be written, or name another with --db.",
+        ) from error
+    with file:
+        if not _try_lock(file):
+            raise _busy(path, file)
+        _sign(file)
+        yield
+        # Left in place: removing it would let two processes lock two files.
+
+
+def _sign(file: IO[str]) -> None:
+    holder = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    file.truncate(0)
+    file.write(json.dumps(holder))
+    file.flush()
+
+
+def _busy(path: Path, file: IO[str]) -> DatabaseBusy:
+    file.seek(0)
+    try:
+        holder = json.loads(file.read())
+        who = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
+    except (ValueError, KeyError, TypeError):
+        who = "another process"
+    return DatabaseBusy(
+        f"Another classify holds the database {path}: {who}.",
+        hint="Wait for it with --wait, or use another database with --db.",
+    )

@@ -1,0 +1,1 @@
+"""The one HTTP client, and Cloudflare's envelope, errors and waits."""

@@ -1,0 +1,39 @@
+"""The words of a search query."""
+
+import re
+from string import punctuation
+
+# The most words a query is searched for; SQLite's parser gives up at some hundreds.
+MOST_WORDS = 32
+
+# Words that nearly every caption has, or that people put around what they look for
+# ("a photo of …"): they find everything, and searching for them takes longest.
+_STOP_WORDS = frozenset(
+    (
+        "a an and are as at be but by for from had has have her his i in into is it "
+        "its me my no not of on or our she he some that the their them then there "
+        "these they this those to us was we were what when where which who will with "
+        "you your image images photo photos photograph photographs picture pictures"
+    ).split()  # noqa: SIM905  a list of sixty quoted words would fill a page
+)
+
+_SOUND = re.compile(r"[^\W_]")  # a letter or digit: what the index knows of a word
+
+
+def query_words(text: str) -> tuple[str, ...]:
+    """Return the words worth searching for, in order, each once.
+
+    Any text will do. Words are what stands between spaces, without the
+    punctuation around it; what has neither letter nor digit is none. Stop words are dropped,
+    unless nothing else is left: "the who" is worth a try.
+    """
+    words = [_bare(word) for word in text.split()]
+    sound = {word.casefold(): word for word in reversed(words) if _SOUND.search(word)}
+    telling = {key: word for key, word in sound.items() if key not in _STOP_WORDS}
+    return tuple(reversed((telling or sound).values()))[:MOST_WORDS]
+
+
+def _bare(word: str) -> str:
+    # SQLite ends a text at NUL and refuses half a surrogate pair.
+    clean = word.replace("\0", "").encode("utf-8", "ignore").decode()
+    return clean.strip(punctuation)

@@ -57,9 +57,10 @@ def text_batch(texts: Sequence[str], params: Params) -> JsonObject:
 def shortened(text: str) -> str:
     """Return as much of a text's beginning as an embedding model reads.
 
-    Whether the host cuts or refuses a longer one is not documented.
+    Whether the host cuts or refuses a longer one is not documented. What is no
+    Unicode, such as a lone surrogate from the command line, becomes a question mark.
     """
-    words = text.split()
+    words = text.encode("utf-8", "replace").decode("utf-8").split()
     return " ".join(words[:LONGEST_TEXT_WORDS])[:LONGEST_TEXT_CHARACTERS]
 
 

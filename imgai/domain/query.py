@@ -8,14 +8,13 @@ MOST_WORDS = 32
 
 # Words that nearly every caption has, or that people put around what they look for
 # ("a photo of …"): they find everything, and searching for them takes longest.
-_STOP_WORDS = frozenset(
-    (
-        "a an and are as at be but by for from had has have her his i in into is it "
-        "its me my no not of on or our she he some that the their them then there "
-        "these they this those to us was we were what when where which who will with "
-        "you your image images photo photos photograph photographs picture pictures"
-    ).split()  # noqa: SIM905  a list of sixty quoted words would fill a page
-)
+_EVERYWHERE = """
+a an and are as at be but by for from had has have he her his i in into is it its me
+my no not of on or our she some that the their them then there these they this those
+to us was we were what when where which who will with you your
+image images photo photos photograph photographs picture pictures
+"""
+_STOP_WORDS = frozenset(_EVERYWHERE.split())
 
 _SOUND = re.compile(r"[^\W_]")  # a letter or digit: what the index knows of a word
 
@@ -23,14 +22,16 @@ _SOUND = re.compile(r"[^\W_]")  # a letter or digit: what the index knows of a w
 def query_words(text: str) -> tuple[str, ...]:
     """Return the words worth searching for, in order, each once.
 
-    Any text will do. Words are what stands between spaces, without the
-    punctuation around it; what has neither letter nor digit is none. Stop words are dropped,
+    Any text will do. Words are what stands between spaces, without the punctuation
+    around it; what has neither letter nor digit is none. Stop words are dropped,
     unless nothing else is left: "the who" is worth a try.
     """
-    words = [_bare(word) for word in text.split()]
-    sound = {word.casefold(): word for word in reversed(words) if _SOUND.search(word)}
-    telling = {key: word for key, word in sound.items() if key not in _STOP_WORDS}
-    return tuple(reversed((telling or sound).values()))[:MOST_WORDS]
+    words: dict[str, str] = {}
+    for word in map(_bare, text.split()):
+        if _SOUND.search(word):
+            words.setdefault(word.casefold(), word)
+    telling = [word for key, word in words.items() if key not in _STOP_WORDS]
+    return tuple((telling or list(words.values()))[:MOST_WORDS])
 
 
 def _bare(word: str) -> str:

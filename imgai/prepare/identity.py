@@ -1,0 +1,69 @@
+"""Says which file and which picture some bytes are, without decoding them.
+
+The picture hash is the SHA-256 of what makes the pixels: the image data as it is
+compressed, with all that changes how it looks (orientation, ICC profile, the channels'
+meaning), and nothing else. So a picture keeps its hash when it is renamed, copied, or
+given other EXIF, XMP, IPTC or comments, and the hash depends on no decoder or setting.
+JPEG, PNG and WebP are told apart like that; of other formats the whole file counts.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+from imgai.domain.images import Identity
+from imgai.prepare import boxes, jpeg, png, rasters, webp
+from imgai.prepare.anatomy import Anatomy, Format
+from imgai.prepare.formats import recognise
+
+# Hashes of two versions never meet, should it ever change what is hashed.
+_VERSION = "p1-"
+
+
+def identify(content: bytes) -> Identity:
+    """Return what identifies a file's bytes and the picture in them.
+
+    It may take some ms for a large file: call it in a thread.
+
+    Raises:
+        NotAnImage: it is no image, or none that imgai reads.
+        UnreadableImage: it begins like an image and holds no image data.
+    """
+    anatomy = dissect(content)
+    return Identity(
+        file_hash=hashlib.sha256(content).hexdigest(),
+        picture_hash=_picture_hash(content, anatomy),
+        format=anatomy.format.value,
+        taken_at=anatomy.taken_at,
+    )
+
+
+def dissect(content: bytes) -> Anatomy:
+    """Take a file apart.
+
+    Raises:
+        NotAnImage: it is no image, or none that imgai reads.
+        UnreadableImage: it begins like an image and holds no image data.
+    """
+    file_format = recognise(content)
+    if file_format in {Format.AVIF, Format.HEIC}:
+        return boxes.dissect(content, file_format)
+    return _DISSECT[file_format](content)
+
+
+_DISSECT: dict[Format, Callable[[bytes], Anatomy]] = {
+    Format.JPEG: jpeg.dissect,
+    Format.PNG: png.dissect,
+    Format.WEBP: webp.dissect,
+    Format.GIF: rasters.dissect_gif,
+    Format.TIFF: rasters.dissect_tiff,
+    Format.BMP: rasters.dissect_bmp,
+}
+
+
+def _picture_hash(content: bytes, anatomy: Anatomy) -> str:
+    """Hash what makes the pixels."""
+    digest = hashlib.sha256(f"{anatomy.format} {anatomy.orientation}\n".encode())
+    view = memoryview(content)
+    for start, end in anatomy.picture:
+        digest.update(view[start:end])
+    return _VERSION + digest.hexdigest()

@@ -1,0 +1,118 @@
+"""Which of the things a source lists are to be classified, told by name alone."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imgai.errors import Reason
+from imgai.sources.globs import compile_globs
+from imgai.sources.names import NameKind, is_hidden_name, kind_of_name
+
+_SHARD = re.compile(r"(\d{1,9})/(\d{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The part of all URIs that one of several machines takes."""
+
+    number: int  # 1 to `count`
+    count: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.count:
+            raise ValueError(
+                f"there is no shard {self.number} of {self.count}: 1/4 to 4/4 are"
+                " the shards of four machines"
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> "Shard":
+        """Return the shard that "I/N" names.
+
+        Raises:
+            ValueError: it has another form, or I is not in 1 to N.
+        """
+        parts = _SHARD.fullmatch(text)
+        if parts is None:
+            raise ValueError(f"{text!r} is no shard: write I/N, such as 1/4")
+        return cls(int(parts[1]), int(parts[2]))
+
+    def has(self, uri: str) -> bool:
+        """Return whether this shard takes a URI; of N shards exactly one does.
+
+        It depends on the URI alone, so shards agree however they list.
+        """
+        digest = hashlib.blake2b(uri.encode(), digest_size=8).digest()
+        return int.from_bytes(digest) % self.count == self.number - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What of a source is wanted: by glob, and by shard.
+
+    A glob without a slash speaks of one name, a file's or a folder's, anywhere:
+    ``*.png``, ``thumbs``. One with a slash speaks of the whole path below the
+    source: ``raw/**``, ``**/thumbs/*``, ``/top.jpg``; ``*`` and ``?`` do not cross
+    a slash, ``**`` does, and ``raw/`` means ``raw/**``. Case does not matter, since
+    cameras write .JPG. What both include and exclude name is excluded.
+    """
+
+    include: tuple[str, ...] = ()  # empty: everything
+    exclude: tuple[str, ...] = ()
+    shard: Shard | None = None
+
+    def __post_init__(self) -> None:
+        for glob in (*self.include, *self.exclude):
+            compile_globs([glob])  # raises ValueError, here and not in the middle
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether it leaves nothing out."""
+        return not (self.include or self.exclude or self.shard)
+
+    def path_test(self) -> Callable[[str], bool] | None:
+        """Return a test of paths below the source; None if every path passes."""
+        if not (self.include or self.exclude):
+            return None
+        included = compile_globs(self.include or ("*",)).fullmatch
+        excluded = compile_globs(self.exclude).fullmatch
+        return lambda path: bool(included(path)) and not excluded(path)
+
+    def excludes_all_below(self, folder: str) -> bool:
+        """Return whether nothing in a folder can be wanted, at whatever depth.
+
+        Args:
+            folder: its path below the source, ending with a slash.
+        """
+        # Stands for any name in any subfolder: no glob names it but by a wildcard.
+        return bool(compile_globs(self.exclude).fullmatch(f"{folder}\0/\0"))
+
+    def takes(self, uri: str) -> bool:
+        """Return whether its shard takes this URI."""
+        return self.shard is None or self.shard.has(uri)
+
+
+EVERYTHING = Selection()
+
+
+def reason_to_pass_over(
+    name: str, path: str, is_selected: Callable[[str], bool] | None
+) -> Reason | None:
+    """Return why a file is not to be read, told by its name; None if it is to be.
+
+    Args:
+        name: the last part of its path.
+        path: its path below the source, for `is_selected`.
+        is_selected: see `Selection.path_test`.
+    """
+    if is_hidden_name(name):
+        return Reason.HIDDEN
+    match kind_of_name(name):
+        case NameKind.OTHER:
+            return Reason.NOT_AN_IMAGE
+        case NameKind.RAW:
+            return Reason.CAMERA_RAW
+        case NameKind.CANDIDATE:
+            is_wanted = is_selected is None or is_selected(path)
+            return None if is_wanted else Reason.EXCLUDED

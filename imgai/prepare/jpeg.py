@@ -40,6 +40,7 @@ class _Reading:
 
     picture: Spans = field(default_factory=Spans)
     decoded: Spans = field(default_factory=Spans)
+    segments: int = 0
     exif: Tiff | None = None
     width_px: int = 0
     height_px: int = 0
@@ -67,9 +68,7 @@ def dissect(content: bytes) -> Anatomy:
         UnreadableImage: no frame, or no image data.
     """
     reading = _read(content)
-    if reading.decoded.all() == ((0, 2),) or (
-        reading.channels and not reading.width_px
-    ):
+    if not reading.segments or (reading.channels and not reading.width_px):
         raise NotAnImage("a JPEG's first bytes, and no JPEG behind them")
     if not (reading.channels and reading.coded_bytes):
         raise UnreadableImage("the JPEG holds no image data", reason=Reason.CORRUPT)
@@ -112,6 +111,7 @@ def _read(content: bytes) -> _Reading:
         if length < 2 or at + length > len(content):  # noqa: PLR2004  (its own two bytes)
             return reading
         at += length
+        reading.segments += 1
         _take(reading, content, kind, (start, at))
         if kind == _START_OF_SCAN:
             at = _scan(reading, content, start, at)
@@ -142,7 +142,7 @@ def _scan(reading: _Reading, content: bytes, header: int, at: int) -> int:
     """Take in the coded data of a scan and return where it ends."""
     marker = _MARKER_IN_SCAN.search(content, at)
     end = marker.start() if marker else len(content)
-    reading.keep(header, end)
+    reading.keep(at, end)
     reading.coded_bytes += end - at
     if reading.scans == 0:
         reading.first_scan_channels = int.from_bytes(content[header + 4 : header + 5])

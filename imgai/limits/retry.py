@@ -11,6 +11,7 @@ from tenacity import (
     stop_before_delay,
     wait_exponential_jitter,
 )
+from tenacity.stop import stop_base
 
 from imgai.errors import BadAnswer, ModelUnavailable, TransientError
 from imgai.limits.stop import Sleep
@@ -50,21 +51,26 @@ def retrying(policy: RetryPolicy, sleep: Sleep = asyncio.sleep) -> AsyncRetrying
             return backoff(state)
         return min(float(asked_s), policy.longest_named_wait_s)
 
-    def has_cost_enough(state: RetryCallState) -> bool:
-        return (
-            may_be_billed(_error(state))
-            and state.attempt_number >= policy.billed_attempts
-        )
-
     return AsyncRetrying(
         retry=retry_if_exception_type(TransientError),
         stop=stop_after_attempt(policy.attempts)
         | stop_before_delay(policy.patience_s)
-        | has_cost_enough,
+        | _StopWhenCostly(policy.billed_attempts),
         wait=wait,
         sleep=sleep,
         reraise=True,
     )
+
+
+class _StopWhenCostly(stop_base):
+    """Stops sooner where each attempt may be billed."""
+
+    def __init__(self, attempts: int) -> None:
+        self._attempts = attempts
+
+    def __call__(self, retry_state: RetryCallState) -> bool:
+        is_late = retry_state.attempt_number >= self._attempts
+        return is_late and may_be_billed(_error(retry_state))
 
 
 def may_be_billed(error: BaseException | None) -> bool:

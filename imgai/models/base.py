@@ -59,7 +59,7 @@ class ImageModel(Protocol):
 class EmbeddedText:
     """A text's embedding and what it cost."""
 
-    vector: Vector  # unit length, `space.dims` wide
+    vector: Vector | None  # unit length, `space.dims` wide; None for an empty text
     space: VectorSpace
     neurons: float = 0.0  # this text's share of the call
     is_measured: bool = True

@@ -2,10 +2,9 @@
 
 import sqlite3
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from imgai.domain.images import SourceImage
 from imgai.domain.plan import PastFailure
@@ -14,8 +13,10 @@ from imgai.errors import Reason
 from imgai.store.codec import clean_text, to_time
 
 _READ = """
-SELECT task, error, permanent, attempts, size_bytes, mtime_ns, etag, file_hash
-FROM failure WHERE uri = ? AND resolved_at IS NULL
+SELECT task, error, permanent, attempts, size_bytes, mtime_ns, etag, file_hash,
+       picture_hash
+FROM failure WHERE resolved_at IS NULL
+    AND (uri = :uri OR (picture_hash = :picture_hash AND task IS NOT NULL))
 """
 
 _ADD = """
@@ -80,33 +81,37 @@ def add_failure(
 
 
 def read_failures(
-    connection: sqlite3.Connection, image: SourceImage, file_hash: str | None = None
+    connection: sqlite3.Connection,
+    image: SourceImage,
+    file_hash: str | None = None,
+    picture_hash: str | None = None,
 ) -> tuple[PastFailure, ...]:
     """Return what earlier runs gave up about an image and was not resolved since.
 
     Args:
         connection: of the database.
-        image: as a listing shows it now.
-        file_hash: of its bytes, if they have been read: it tells that the image is
+        image: as a listing, or reading it, shows it now.
+        file_hash: of its bytes, if they were read: tells that a broken image is
             unchanged where its time cannot.
+        picture_hash: of its picture, if it is known: finds what was given up about
+            the same picture elsewhere.
     """
-    rows = connection.execute(_READ, (image.uri,)).fetchall()
-    return tuple(_past_failure(row, image, file_hash) for row in rows)
-
-
-def _past_failure(
-    row: Sequence[Any], image: SourceImage, file_hash: str | None
-) -> PastFailure:
-    task, reason, is_permanent, attempts, *stamp, failed_hash = row
-    has_same_stamp = stamp == [image.size_bytes, image.mtime_ns, image.etag]
-    has_same_bytes = file_hash is not None and failed_hash == file_hash
-    return PastFailure(
-        task=Task(task) if task else None,
-        reason=Reason(reason),
-        is_permanent=bool(is_permanent),
-        attempts=attempts,
-        is_unchanged=has_same_stamp or has_same_bytes,
-    )
+    rows = connection.execute(_READ, {"uri": image.uri, "picture_hash": picture_hash})
+    now = [image.size_bytes, image.mtime_ns, image.etag]
+    past = []
+    for task, reason, is_permanent, attempts, *stamp, file, picture in rows.fetchall():
+        is_same_file = file_hash is not None and file == file_hash
+        is_same_picture = picture_hash is not None and picture == picture_hash
+        past.append(
+            PastFailure(
+                task=Task(task) if task else None,
+                reason=Reason(reason),
+                is_permanent=bool(is_permanent),
+                attempts=attempts,
+                is_unchanged=stamp == now or is_same_file or is_same_picture,
+            )
+        )
+    return tuple(past)
 
 
 def resolve_failures(
@@ -125,10 +130,20 @@ def resolve_failures(
 
 
 def failed_uris(connection: sqlite3.Connection, prefix: str = "") -> list[str]:
-    """Return the URIs with unresolved failures below a prefix, in order."""
+    """Return the URIs with unresolved failures that begin like this, in order."""
     rows = connection.execute(
-        "SELECT DISTINCT uri FROM failure WHERE resolved_at IS NULL AND NOT skipped"
+        "SELECT DISTINCT uri FROM failure WHERE resolved_at IS NULL"
         " AND uri >= ? AND uri < ? ORDER BY uri",
         (prefix, prefix + "\U0010ffff"),
     )
     return [uri for (uri,) in rows]
+
+
+def resolve_vanished(
+    connection: sqlite3.Connection, uris: Iterable[str], now: datetime
+) -> None:
+    """Close the failures of images that a complete listing no longer shows."""
+    connection.executemany(
+        "UPDATE failure SET resolved_at = ? WHERE uri = ? AND resolved_at IS NULL",
+        [(to_time(now), uri) for uri in uris],
+    )

@@ -131,6 +131,19 @@ def see_image(
         index_picture(connection, before[0])
 
 
+def forget_picture_of(connection: sqlite3.Connection, uri: str) -> None:
+    """Take the picture from an image whose bytes have become unreadable."""
+    row = connection.execute(
+        "SELECT picture_id FROM image WHERE uri = ? AND picture_id IS NOT NULL", (uri,)
+    ).fetchone()
+    if row:
+        connection.execute(
+            "UPDATE image SET picture_id = NULL, picture_hash = NULL WHERE uri = ?",
+            (uri,),
+        )
+        index_picture(connection, row[0])
+
+
 def come_back(connection: sqlite3.Connection, image_ids: Iterable[int]) -> None:
     """Take back that images were gone: a listing shows them again, unchanged."""
     for image_id in image_ids:
@@ -160,9 +173,15 @@ def _index_picture_of(connection: sqlite3.Connection, image_id: int) -> None:
         index_picture(connection, row[0])
 
 
-def images_below(connection: sqlite3.Connection, uri: str) -> Iterable[tuple[int, str]]:
-    """Return (id, uri) of the images not marked gone whose URI begins like this."""
+def images_below(
+    connection: sqlite3.Connection, uri: str, before: datetime
+) -> list[tuple[int, str]]:
+    """Return (id, uri) of the images whose URI begins like this.
+
+    Left out are those marked gone, and those first seen after a moment.
+    """
     return connection.execute(
-        "SELECT id, uri FROM image WHERE uri >= ? AND uri < ? AND gone_at IS NULL",
-        (uri, uri + "\U0010ffff"),
-    )
+        "SELECT id, uri FROM image WHERE uri >= ? AND uri < ? AND gone_at IS NULL"
+        " AND first_seen_at < ?",
+        (uri, uri + "\U0010ffff", to_time(before)),
+    ).fetchall()

@@ -99,18 +99,21 @@ class Journal:
         return await self._read(predictions.read_predictions, picture.id)
 
     async def past_failures(
-        self, image: SourceImage, file_hash: str | None = None
+        self,
+        image: SourceImage,
+        file_hash: str | None = None,
+        picture_hash: str | None = None,
     ) -> tuple[PastFailure, ...]:
         """Return what earlier runs gave up about an image. See `read_failures`."""
-        return await self._read(failures.read_failures, image, file_hash)
+        return await self._read(failures.read_failures, image, file_hash, picture_hash)
 
-    async def failed_uris(self) -> list[str]:
-        """Return the URIs of all images with an unresolved failure."""
-        return await self._read(failures.failed_uris)
+    async def failed_uris(self, prefix: str = "") -> list[str]:
+        """Return the URIs with an unresolved failure that begin like this."""
+        return await self._read(failures.failed_uris, prefix)
 
-    async def images_below(self, uri: str) -> list[tuple[int, str]]:
-        """Return (id, uri) of a source's images that are not marked gone."""
-        return await self._read(lambda db: list(images.images_below(db, uri)))
+    async def images_below(self, uri: str, before: datetime) -> list[tuple[int, str]]:
+        """Return (id, uri) of a source's images. See `images.images_below`."""
+        return await self._read(images.images_below, uri, before)
 
     async def neurons_since(self, moment: datetime) -> float:
         """Return the neurons spent since a moment. See `calls.neurons_since`."""
@@ -148,16 +151,28 @@ class Journal:
     ) -> None:
         """Write down that a picture was seen at a place. See `images.see_image`."""
         now = self._now()
-        await self._write(images.see_image, image, identity, picture.id, now)
-        await self.resolve(image.uri, frozenset({None}))
+
+        def see(db: sqlite3.Connection) -> None:
+            images.see_image(db, image, identity, picture.id, now)
+            failures.resolve_failures(db, image.uri, frozenset({None}), now)
+
+        await self._writer.write(see)
 
     async def come_back(self, image_ids: Sequence[int]) -> None:
         """Take back that images were gone."""
         await self._write(images.come_back, image_ids)
 
-    async def mark_gone(self, image_ids: Sequence[int]) -> None:
-        """Mark images as gone."""
-        await self._write(images.mark_gone, image_ids, self._now())
+    async def mark_gone(
+        self, image_ids: Sequence[int], failed_uris: Sequence[str]
+    ) -> None:
+        """Mark images as gone, and close the failures of those that never were read."""
+        now = self._now()
+
+        def mark(db: sqlite3.Connection) -> None:
+            images.mark_gone(db, image_ids, now)
+            failures.resolve_vanished(db, failed_uris, now)
+
+        await self._writer.write(mark)
 
     async def add_predictions(
         self, picture: KnownPicture, answers: Sequence[Prediction]
@@ -172,8 +187,18 @@ class Journal:
         return await self._read(predictions.read_analysis, picture.id, self._rules)
 
     async def add_failure(self, failure: Failure) -> None:
-        """Write down an image and task that are given up."""
-        await self._write(failures.add_failure, self._run_id, failure, self._now())
+        """Write down an image and task that are given up.
+
+        An image that cannot be read any more no longer shows the picture it did.
+        """
+        now = self._now()
+
+        def add(db: sqlite3.Connection) -> None:
+            failures.add_failure(db, self._run_id, failure, now)
+            if failure.task is None and failure.is_permanent:
+                images.forget_picture_of(db, failure.image.uri)
+
+        await self._writer.write(add)
 
     async def resolve(self, uri: str, tasks: frozenset[Task | None]) -> None:
         """Close the failures of an image that has since been read or answered."""

@@ -172,6 +172,7 @@ CREATE TABLE failure (
 ) STRICT;
 CREATE UNIQUE INDEX failure_open ON failure(uri, ifnull(task, ''))
     WHERE resolved_at IS NULL;
+CREATE INDEX failure_picture ON failure(picture_hash) WHERE resolved_at IS NULL;
 """
 
 

@@ -1,0 +1,143 @@
+"""What a source lists, less what is known: the images that want work."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from imgai.domain.events import Event, ImagePassed, ImagesKnown, ImagesListed
+from imgai.domain.images import PassedOver, SourceImage
+from imgai.domain.plan import (
+    Known,
+    PastFailure,
+    Renewal,
+    Wanted,
+    good_enough,
+)
+from imgai.domain.predictions import Task
+from imgai.errors import Reason
+from imgai.sources.base import Listed, Source
+from imgai.store.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An image that may want work, and what is known of it."""
+
+    source: Source
+    image: SourceImage
+    known: Known | None
+
+
+@dataclass(slots=True)
+class SeenImages:
+    """Which images of the database a listing has shown: one bit each."""
+
+    _bits: bytearray = field(default_factory=bytearray)
+
+    def add(self, image_id: int) -> None:
+        """Remember that the image was shown."""
+        byte = image_id >> 3
+        if byte >= len(self._bits):
+            self._bits.extend(bytes(byte + 1024 - len(self._bits)))
+        self._bits[byte] |= 1 << (image_id & 7)
+
+    def __contains__(self, image_id: int) -> bool:
+        byte = image_id >> 3
+        return byte < len(self._bits) and bool(self._bits[byte] >> (image_id & 7) & 1)
+
+
+class Candidates:
+    """Walks a source and lets through what is not known to be done.
+
+    Whole batches are compared with the database in one statement, so that a nightly
+    run over an unchanged library costs a walk and little more.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        journal: Journal,
+        wanted: Wanted,
+        emit: Callable[[Event], None],
+        limit: int | None = None,
+    ) -> None:
+        """Begin.
+
+        Args:
+            source: what is walked.
+            journal: what is known.
+            wanted: what the run wants of each picture.
+            emit: told of every image that is known or passed over.
+            limit: at most so many images are let through; the rest is not listed.
+        """
+        self._source = source
+        self._journal = journal
+        self._wanted = wanted
+        self._emit = emit
+        self._left = limit
+        self._enough = [good_enough(task, wanted.backend) for task in wanted.tasks]
+        self.seen = SeenImages()
+        self.unreadable: set[str] = set()  # shown, and given up by an earlier run
+        self.was_cut = False
+
+    async def __aiter__(self) -> AsyncIterator[Candidate]:
+        """Yield what wants work, in the source's order."""
+        failed = set(await self._journal.failed_uris(self._source.uri))
+        async for batch in self._source.batches():
+            images = self._pass_over(batch)
+            if failed:
+                self.unreadable.update(failed.intersection(one.uri for one in images))
+            known = await self._journal.known(images)
+            for candidate in await self._unknown(images, known):
+                if self._left == 0:
+                    self.was_cut = True
+                    return
+                self._left = self._left - 1 if self._left is not None else None
+                self._emit(ImagesListed(1))
+                yield candidate
+
+    def _pass_over(self, batch: Sequence[Listed]) -> list[SourceImage]:
+        images = []
+        for one in batch:
+            if isinstance(one, PassedOver):
+                self._emit(ImagesListed(1))
+                self._emit(ImagePassed(one.uri, one.reason))
+            else:
+                images.append(one)
+        return images
+
+    async def _unknown(
+        self, images: Sequence[SourceImage], known: Sequence[Known | None]
+    ) -> list[Candidate]:
+        done: list[str] = []
+        back: list[int] = []
+        unknown: list[Candidate] = []
+        for image, one in zip(images, known, strict=True):
+            if one is not None:
+                self.seen.add(one.image_id)
+                if self._is_done(one):
+                    done.append(image.uri)
+                    if one.is_gone:
+                        back.append(one.image_id)
+                    continue
+            unknown.append(Candidate(self._source, image, one))
+        if back:
+            await self._journal.come_back(back)
+        if done:
+            self._emit(ImagesListed(len(done)))
+            self._emit(ImagesKnown(tuple(done)))
+        return unknown
+
+    def _is_done(self, known: Known) -> bool:
+        if not known.is_unchanged or known.picture_id is None:
+            return False
+        if self._wanted.renewal is not Renewal.NEVER:
+            return False  # how old the answers are is looked at one by one
+        return all(known.answered & bits for bits in self._enough)
+
+
+def final_failures(past: Iterable[PastFailure]) -> dict[Task | None, Reason]:
+    """Return the tasks an ordinary run leaves alone for good, and why.
+
+    The key None stands for the image itself: it cannot be read.
+    """
+    return {one.task: one.reason for one in past if one.is_final}

@@ -1,0 +1,227 @@
+"""One image, all the way: read, told apart, prepared, asked about, written down."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from imgai.domain.events import (
+    Event,
+    ImageAnalysed,
+    ImageFailed,
+    ImagePassed,
+    ImagesKnown,
+)
+from imgai.domain.images import ImageFile, PreparedImage, SourceImage
+from imgai.domain.plan import Renewal, Wanted, missing_tasks, stale_tasks
+from imgai.domain.predictions import Task
+from imgai.errors import ImageError, NotAnImage, Reason, TransientError
+from imgai.pipeline.answer import Answering, Answers
+from imgai.pipeline.candidates import Candidate, final_failures
+from imgai.prepare.identity import identify
+from imgai.prepare.preparer import Preparer
+from imgai.store.failures import Failure
+from imgai.store.images import KnownPicture
+from imgai.store.journal import Journal
+
+
+@dataclass(slots=True)
+class Processing:
+    """Carries images through every station. Shared by all workers of a run."""
+
+    journal: Journal
+    preparer: Preparer
+    answering: Answering
+    wanted: Wanted
+    emit: Callable[[Event], None]
+    _in_work: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    async def process(self, candidate: Candidate) -> None:
+        """Bring what is missing of one image, and tell what became of it.
+
+        Raises:
+            ImgaiError: of the kinds that concern the run rather than this image.
+        """
+        image, known = candidate.image, candidate.known
+        if known and known.is_unchanged and known.picture_id and known.picture_hash:
+            picture = KnownPicture(known.picture_id, known.picture_hash, known.answered)
+            tasks = await self._tasks(image, picture)
+            if not tasks & self.answering.pixel_tasks:
+                await self._ask(image, picture, tasks, None)
+                return
+        elif reason := await self._why_left_alone(image):
+            self.emit(ImagePassed(image.uri, reason))
+            return
+        try:
+            file = await candidate.source.read(image)
+        except (ImageError, TransientError) as error:
+            await self._give_up(image, error)
+            return
+        await self._process_file(file)
+
+    async def _process_file(self, file: ImageFile) -> None:
+        try:
+            identity = await asyncio.to_thread(identify, file.content)
+        except ImageError as error:
+            await self._give_up(file.image, error, file.content)
+            return
+        async with self._turn_of(identity.picture_hash):
+            picture = await self.journal.find_picture(identity.picture_hash)
+            tasks = self.wanted.tasks
+            if picture is not None:
+                await self.journal.see_image(file.image, identity, picture)
+                tasks = await self._tasks(file.image, picture)
+            prepared = None
+            if picture is None or tasks & self.answering.pixel_tasks:
+                try:
+                    prepared = await self.preparer.prepare(file.content, identity)
+                except ImageError as error:
+                    await self._give_up(file.image, error, file.content)
+                    return
+            if picture is None and prepared is not None:
+                picture = await self.journal.add_picture(prepared.picture)
+                await self.journal.see_image(file.image, identity, picture)
+            image = file.image
+            del file  # its megabytes need not wait for the models
+            if picture is not None:
+                await self._ask(image, picture, tasks, prepared)
+
+    async def _tasks(
+        self, image: SourceImage, picture: KnownPicture
+    ) -> frozenset[Task]:
+        """Return what is to be asked about a known picture; tell it if nothing is."""
+        missing = missing_tasks(self.wanted, picture.answered)
+        stale: frozenset[Task] = frozenset()
+        if self.wanted.renewal is not Renewal.NEVER:
+            stored = await self.journal.predictions(picture)
+            stale = stale_tasks(self.wanted, stored)
+        tasks = missing | stale
+        if not tasks:
+            self._tell_nothing_to_ask(image)
+            return tasks
+        final = await self._final_failures(image, picture.picture_hash)
+        if not tasks - final.keys():
+            self.emit(ImagePassed(image.uri, next(iter(final.values()))))
+        return frozenset(task for task in tasks if task not in final)
+
+    def _tell_nothing_to_ask(self, image: SourceImage) -> None:
+        if self.wanted.renewal is Renewal.COOLED_DOWN:
+            self.emit(ImagePassed(image.uri, Reason.COOLING_DOWN))
+        else:
+            self.emit(ImagesKnown((image.uri,)))
+
+    async def _final_failures(
+        self, image: SourceImage, picture_hash: str | None = None
+    ) -> dict[Task | None, Reason]:
+        if self.wanted.retries_failed or self.wanted.renewal is Renewal.ALWAYS:
+            return {}
+        past = await self.journal.past_failures(image, picture_hash=picture_hash)
+        return final_failures(past)
+
+    async def _why_left_alone(self, image: SourceImage) -> Reason | None:
+        return (await self._final_failures(image)).get(None)
+
+    async def _ask(
+        self,
+        image: SourceImage,
+        picture: KnownPicture,
+        tasks: frozenset[Task],
+        prepared: PreparedImage | None,
+    ) -> None:
+        if not tasks:
+            return
+        answers = await self.answering.ask(picture, tasks, prepared)
+        await self.journal.resolve(image.uri, frozenset(answers.answered))
+        for task, error in answers.errors.items():
+            await self.journal.add_failure(
+                Failure(
+                    image=image,
+                    reason=error.reason,
+                    message=str(error),
+                    is_permanent=_is_permanent(error),
+                    is_skip=False,
+                    task=task,
+                    picture_hash=picture.picture_hash,
+                )
+            )
+        self._tell(image, picture, answers, prepared)
+
+    def _tell(
+        self,
+        image: SourceImage,
+        picture: KnownPicture,
+        answers: Answers,
+        prepared: PreparedImage | None,
+    ) -> None:
+        colours = prepared.picture.colours if prepared else ()
+        if not answers.errors:
+            self.emit(
+                ImageAnalysed(
+                    image.uri,
+                    picture.picture_hash,
+                    answers.analysis,
+                    colours,
+                    answers.neurons,
+                )
+            )
+            return
+        task, error = next(iter(answers.errors.items()))
+        self.emit(
+            ImageFailed(
+                image.uri,
+                error.reason,
+                str(error),
+                task,
+                picture.picture_hash,
+                answers.analysis,
+                colours,
+                answers.neurons,
+            )
+        )
+
+    async def _give_up(
+        self,
+        image: SourceImage,
+        error: ImageError | TransientError,
+        content: bytes | None = None,
+    ) -> None:
+        """Write down that an image cannot be read, and tell it.
+
+        A broken file that was known to be broken is passed over: only its time was
+        too young to be trusted, its bytes are the same.
+        """
+        file_hash = hashlib.sha256(content).hexdigest() if content else None
+        past = await self.journal.past_failures(image, file_hash)
+        is_skip = isinstance(error, NotAnImage)
+        await self.journal.add_failure(
+            Failure(
+                image=image,
+                reason=error.reason,
+                message=str(error),
+                is_permanent=_is_permanent(error),
+                is_skip=is_skip,
+                file_hash=file_hash,
+            )
+        )
+        is_known = None in final_failures(past) and not self.wanted.retries_failed
+        if is_skip or is_known:
+            self.emit(ImagePassed(image.uri, error.reason))
+        else:
+            self.emit(ImageFailed(image.uri, error.reason, str(error)))
+
+    @asynccontextmanager
+    async def _turn_of(self, picture_hash: str) -> AsyncIterator[None]:
+        """Let one image of a picture go at a time; the next finds its answers."""
+        while (ahead := self._in_work.get(picture_hash)) is not None:
+            await ahead.wait()
+        done = self._in_work[picture_hash] = asyncio.Event()
+        try:
+            yield
+        finally:
+            del self._in_work[picture_hash]
+            done.set()
+
+
+def _is_permanent(error: ImageError | TransientError) -> bool:
+    return isinstance(error, ImageError) and error.is_permanent

@@ -1,0 +1,103 @@
+"""The settings as the program uses them: checked, typed, secrets wrapped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEFAULT_API_URL = "https://api.cloudflare.com/client/v4"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that never shows itself: not in a log, a traceback or an f-string."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """Return the value, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret({self})"
+
+    def __str__(self) -> str:
+        """Return the beginning and the end, as people tell tokens apart."""
+        if len(self._value) < 12:  # noqa: PLR2004  too short to show any of it
+            return "…"
+        head, mark, _ = self._value.partition("_")
+        prefix = f"{head}_" if mark and len(head) <= 4 else ""  # noqa: PLR2004  "cfut"
+        return f"{prefix}…{self._value[-2:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """Which model each task asks; "auto" is the first living one."""
+
+    labels: str = "auto"
+    caption: str = "auto"
+    embedding: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Cloudflare:
+    """How to reach Workers AI."""
+
+    account_id: str = ""
+    api_token: Secret | None = None
+    api_url: str = DEFAULT_API_URL
+    gateway: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether both credentials are set."""
+        return bool(self.account_id and self.api_token)
+
+
+@dataclass(frozen=True, slots=True)
+class R2:
+    """How to reach R2, or another S3-compatible store."""
+
+    access_key_id: str = ""
+    secret_access_key: Secret | None = None
+    session_token: Secret | None = None
+    endpoint_url: str | None = None
+    jurisdiction: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RateSettings:
+    """The account's limits where they differ from the documented ones, a minute."""
+
+    every_model: float | None = None
+    by_model: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A budget as the user wrote it: dollars, or neurons."""
+
+    dollars: float | None = None
+    neurons: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, checked."""
+
+    database: Path
+    is_enabled: bool = True
+    wants_captions: bool = True
+    wants_embeddings: bool = True
+    wants_nsfw: bool = False
+    width_px: int = 384
+    max_labels: int = 10
+    min_score: float = 0.1
+    deadline_s: float = 30.0
+    workers: int = 16
+    cooldown_days: float = 28.0
+    models: ModelChoice = field(default_factory=ModelChoice)
+    rates: RateSettings = field(default_factory=RateSettings)
+    cloudflare: Cloudflare = field(default_factory=Cloudflare)
+    r2: R2 = field(default_factory=R2)
+    daily_budget: Allowance | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)

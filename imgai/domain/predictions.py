@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-Vector: TypeAlias = "array[float]"  # typecode "f" (float32), shape (dims,)
+if TYPE_CHECKING:
+    Vector: TypeAlias = array[float]  # typecode "f" (float32), shape (dims,)
+else:
+    Vector = array  # Python 3.11 cannot subscript it
 
 
 class Task(StrEnum):

@@ -44,6 +44,8 @@ COLOURS: Mapping[str, RGB] = MappingProxyType(
         "yellow": (250, 220, 40),
         "light yellow": (252, 242, 152),
         "mustard yellow": (168, 138, 20),
+        "khaki": (160, 144, 102),
+        "olive green": (142, 150, 80),
         "olive": (104, 102, 34),
         "dark olive": (58, 58, 26),
         "yellow green": (176, 208, 56),

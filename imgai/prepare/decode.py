@@ -31,7 +31,7 @@ _PLUGINS = {
     Format.AVIF: "AVIF",
     Format.HEIC: "HEIF",
 }
-_LEAST_SEEN = 0.01  # of the rows of a truncated picture
+_LEAST_SEEN = 0.05  # of the rows of a truncated picture
 _SIDEWAYS = {5, 6, 7, 8}  # orientations that swap width and height
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -77,6 +77,9 @@ def _size(content: bytes, first: dict[bytes, Chunk]) -> tuple[int, int]:
     """Return the canvas's width and height in px, from the chunk that tells it.
 
     Source: RFC 9649, sections 2.7 and 3.4; RFC 6386, section 9.1.
+
+    Raises:
+        UnreadableImage: the frame does not begin as it must.
     """
     for kind in (b"VP8X", b"VP8L", b"VP8 "):
         if kind not in first:
@@ -86,6 +89,9 @@ def _size(content: bytes, first: dict[bytes, Chunk]) -> tuple[int, int]:
         if kind == b"VP8X":
             width = int.from_bytes(body[4:7], "little") + 1
             return width, int.from_bytes(body[7:10], "little") + 1
+        mark = b"\x2f" if kind == b"VP8L" else b"\x9d\x01\x2a"
+        if not body[0 if kind == b"VP8L" else 3 :].startswith(mark):
+            raise UnreadableImage("the WebP's frame is broken", reason=Reason.CORRUPT)
         if kind == b"VP8L":
             bits = int.from_bytes(body[1:5], "little")
             return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1

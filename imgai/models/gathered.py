@@ -1,7 +1,8 @@
 """Texts of many pictures gathered into one embedding request."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from imgai.domain.predictions import Backend, VectorSpace
@@ -47,17 +48,18 @@ class GatheringEmbedder:
         """See `TextEmbedder.backend`."""
         return self._embedder.backend
 
-    def announce(self) -> None:
-        """Say that a text is on its way. `embed` or `call_off` must follow."""
+    @contextmanager
+    def company(self) -> Iterator[None]:
+        """Be on the way to add a text, perhaps, while the block runs."""
         self._on_the_way += 1
-
-    def call_off(self) -> None:
-        """Say that an announced text will not come."""
-        self._on_the_way -= 1
-        self._send_if_due()
+        try:
+            yield
+        finally:
+            self._on_the_way -= 1
+            self._send_if_due()
 
     async def embed(self, text: str, picture_hash: str) -> EmbeddedText:
-        """Embed an announced text.
+        """Embed the text of one picture, inside `company`.
 
         An empty text has no vector; that is an answer too, and costs no request.
 
@@ -65,15 +67,17 @@ class GatheringEmbedder:
             ImgaiError: as `TextEmbedder.embed`; all texts of a request share its fate.
         """
         if not text:
-            self.call_off()
             return EmbeddedText(None, self.space)
-        self._on_the_way -= 1
         done: asyncio.Future[EmbeddedText] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(text, picture_hash, done))
-        self._send_if_due()
-        if self._waiting and self._timer is None:
-            self._timer = asyncio.ensure_future(self._send_later())
-        return await done
+        self._on_the_way -= 1
+        try:
+            self._send_if_due()
+            if self._waiting and self._timer is None:
+                self._timer = asyncio.ensure_future(self._send_later())
+            return await done
+        finally:
+            self._on_the_way += 1
 
     async def close(self) -> None:
         """Wait for the requests in flight."""

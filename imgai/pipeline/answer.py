@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -66,20 +67,16 @@ class Answering:
             ImgaiError: of the kinds that concern the run. What else was in flight
                 has been awaited and stored.
         """
-        if self.text is None:
-            return await self._ask_image_models(picture, tasks, prepared)
-        self.text.announce()
-        is_announced = True
-        try:
-            answers = await self._ask_image_models(picture, tasks, prepared)
+        answers = await self._ask_image_models(picture, tasks, prepared)
+        if self.text is not None:
             text = embedding_text(answers.analysis)
             if await self._wants_embedding(picture, tasks, answers, text):
-                is_announced = False
-                await self._embed(picture, text, answers)
-        finally:
-            if is_announced:
-                self.text.call_off()
+                await self._embed(self.text, picture, text, answers)
         return answers
+
+    def company(self) -> AbstractContextManager[None]:
+        """Be on the way to ask, while the block runs. See `GatheringEmbedder`."""
+        return nullcontext() if self.text is None else self.text.company()
 
     async def _ask_image_models(
         self,
@@ -140,17 +137,22 @@ class Answering:
         ]
         return bool(stored) and text_hash(text) not in stored
 
-    async def _embed(self, picture: KnownPicture, text: str, answers: Answers) -> None:
-        assert self.text is not None  # noqa: S101  only called with an embedder
-        space = self.text.space
+    async def _embed(
+        self,
+        embedder: GatheringEmbedder,
+        picture: KnownPicture,
+        text: str,
+        answers: Answers,
+    ) -> None:
+        space = embedder.space
         try:
-            embedded = await self.text.embed(text, picture.picture_hash)
+            embedded = await embedder.embed(text, picture.picture_hash)
         except (ImageError, TransientError) as error:
             answers.errors[Task.EMBEDDING] = error
             return
         prediction = Prediction(
             task=Task.EMBEDDING,
-            backend=self.text.backend,
+            backend=embedder.backend,
             model=space.model,
             answer=Embedding(embedded.space, embedded.vector),
             predicted_at=self.now(),

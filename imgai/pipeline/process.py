@@ -43,6 +43,10 @@ class Processing:
         Raises:
             ImgaiError: of the kinds that concern the run rather than this image.
         """
+        with self.answering.company():
+            await self._process(candidate)
+
+    async def _process(self, candidate: Candidate) -> None:
         image, known = candidate.image, candidate.known
         if known and known.is_unchanged and known.picture_id and known.picture_hash:
             picture = KnownPicture(known.picture_id, known.picture_hash, known.answered)

@@ -19,7 +19,8 @@ from imgai.settings.values import (
     Settings,
 )
 
-_ACCOUNT_ID = re.compile(r"[0-9a-fA-F]{32}")
+# Cloudflare's are 32 hexadecimal digits; whether one exists is for it to say.
+_ACCOUNT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _JURISDICTIONS = {"", "default", "eu", "fedramp"}
 
 
@@ -98,8 +99,8 @@ def _cloudflare(reader: Reader) -> Cloudflare:
         # The value is not shown: a token pasted here by mistake must not leak.
         raise SettingsError(
             "CLOUDFLARE_ACCOUNT_ID "
-            f"({reader.origins['CLOUDFLARE_ACCOUNT_ID']}) holds {len(account_id)} "
-            "characters that are no account id; it may be 32 hexadecimal digits.",
+            f"({reader.origins['CLOUDFLARE_ACCOUNT_ID']}) holds no account id; "
+            "it may be 32 hexadecimal digits.",
             hint="The dashboard shows it beside the account's name.",
         )
     token = reader.text("CLOUDFLARE_API_TOKEN")

@@ -1,0 +1,45 @@
+"""Options that several commands share, and the settings they lead to."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imgai.settings.load import load_settings
+from imgai.settings.values import Settings
+
+OUTPUT = "Output"
+WHERE = "Where"
+
+Database = Annotated[
+    Path | None,
+    typer.Option(
+        "--db",
+        metavar="PATH",
+        help="The database [IMGAI_DB; imgai.db in your data folder].",
+        rich_help_panel=WHERE,
+        show_default=False,
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Only errors.", rich_help_panel=OUTPUT),
+]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say more.", rich_help_panel=OUTPUT)
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="One JSON object a line.", rich_help_panel=OUTPUT),
+]
+
+
+def settings_with(db: Path | None) -> Settings:
+    """Return the settings, with the database the command line names.
+
+    Raises:
+        SettingsError: a variable holds what it may not hold.
+    """
+    settings = load_settings()
+    return settings if db is None else replace(settings, database=db.expanduser())

@@ -79,8 +79,9 @@ class LocalFolder:
 
     async def batches(self) -> AsyncIterator[Sequence[Listed]]:
         """See `Source.batches`."""
+        entries = iter(self._walk)
         try:
-            async for batch in _in_batches(self._walk):
+            while batch := await _next_batch(entries):
                 yield batch
         except OSError as error:
             raise _translated(self._path, error) from error
@@ -132,7 +133,8 @@ class LocalFiles:
 
     async def batches(self) -> AsyncIterator[Sequence[Listed]]:
         """See `Source.batches`."""
-        async for batch in _in_batches(self._list()):
+        entries = self._list()
+        while batch := await _next_batch(entries):
             yield batch
 
     async def read(self, image: SourceImage) -> ImageFile:
@@ -207,11 +209,12 @@ def _look_at(path: Path, uri: str) -> Listed:
     return SourceImage(uri, status.st_size, status.st_mtime_ns, None)
 
 
-async def _in_batches(entries: Iterable[Listed]) -> AsyncIterator[Sequence[Listed]]:
-    """Take entries in a thread, a batch at a time and only when it is asked for."""
-    iterator = iter(entries)
-    while batch := await asyncio.to_thread(lambda: list(islice(iterator, BATCH))):
-        yield batch
+async def _next_batch(entries: Iterator[Listed]) -> list[Listed]:
+    """Take some entries in a thread; none when there are no more.
+
+    Taken only when they are asked for, so nothing piles up.
+    """
+    return await asyncio.to_thread(lambda: list(islice(entries, BATCH)))
 
 
 def _translated(path: Path, error: OSError) -> SourceNotFound | SourceUnreadable:

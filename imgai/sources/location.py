@@ -72,6 +72,8 @@ def parse_location(text: str, cwd: Path) -> Location:
         return ListOnStdin()
     if not text:  # an unset variable in a script must not mean "all that is here"
         raise SourceNotFound("The source is an empty text.")
+    if "\0" in text:
+        raise SourceNotFound("No file's name holds a NUL.")
     scheme = _SCHEME.match(text)
     match scheme and scheme[1].lower():
         case None:
@@ -141,7 +143,7 @@ def uri_to_path(uri: str, *, is_windows: bool = _IS_WINDOWS) -> str:
 
 
 def folder_uri(path: str | os.PathLike[str]) -> str:
-    """Return a folder's URI: it ends with a slash, and its files' URIs begin with it."""
+    """Return a folder's URI: it ends with a slash, and its files' begin with it."""
     uri = path_to_uri(path)
     return uri if uri.endswith("/") else uri + "/"
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+_SET_MEMBER = re.compile(r"(.)-(.)|(.)", re.DOTALL)
 _GLOB_TOKEN = re.compile(
     r"(?P<stars>\*+)|(?P<any>\?)|\[(?P<set>!?\]?[^\]]*)\]|.", re.DOTALL
 )
@@ -63,5 +64,13 @@ def _translate_part(glob: str) -> str:
 def _translate_set(members: str) -> str:
     negation = "^" if members.startswith("!") else ""
     kept = members.removeprefix("!")
-    escaped = re.sub(r"([\\\[\]^&|~])", r"\\\1", kept)
+    # Escaped one by one: "--", "&&" and "[" have a meaning to `re` that they lack here.
+    escaped = _SET_MEMBER.sub(_escape_member, kept)
     return f"(?!/)[{negation}{escaped}]"
+
+
+def _escape_member(member: re.Match[str]) -> str:
+    first, last, single = member.groups()
+    if single is not None:
+        return re.escape(single)
+    return f"{re.escape(first)}-{re.escape(last)}"

@@ -36,7 +36,7 @@ CREATE TABLE image (
     first_seen_at TEXT NOT NULL,
     gone_at TEXT
 ) STRICT;
-CREATE INDEX image_picture ON image(picture_id);
+CREATE INDEX image_picture ON image(picture_id, gone_at);
 
 CREATE TABLE prediction (
     id INTEGER PRIMARY KEY,
@@ -80,7 +80,6 @@ CREATE TABLE vector_space (
     dims INTEGER NOT NULL,
     backend TEXT NOT NULL,
     mean BLOB,
-    spread BLOB,
     UNIQUE (model, pooling, dims)
 ) STRICT;
 

@@ -85,9 +85,9 @@ class HttpClient:
         self._base_url = _checked(base_url)
         self._redact = redact
         self._pools: list[_Pool] = []
-        self._trusts_env = not _is_loopback(self._base_url.host)
+        self._uses_proxies = not _is_loopback(self._base_url.host)
         try:
-            self._tls = httpx.create_ssl_context(trust_env=self._trusts_env)
+            self._tls = httpx.create_ssl_context()
             self._least_busy_pool()
         except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
             raise SettingsError(
@@ -184,7 +184,7 @@ class HttpClient:
                 keepalive_expiry=_KEEP_IDLE_S,
             ),
             timeout=None,  # noqa: S113 - one deadline covers the whole call instead
-            trust_env=self._trusts_env,
+            trust_env=self._uses_proxies,
             verify=self._tls,
         )
 

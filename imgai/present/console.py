@@ -1,0 +1,103 @@
+"""Where a command's words go: results to stdout, everything else to stderr."""
+
+import io
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from imgai.errors import StoreError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The two streams of a command."""
+
+    out: TextIO  # results
+    err: TextIO  # everything else
+
+    def result(self, line: str) -> None:
+        """Write one line of results, and let it go at once.
+
+        Raises:
+            BrokenPipeError: the reader has gone: `imgai … | head -1`.
+            StoreError: it cannot be written: the disk is full.
+        """
+        try:
+            self.out.write(line + "\n")
+            self.out.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise StoreError(
+                f"The results cannot be written to stdout: {error}.",
+                hint="Check what stdout leads to, and its free space.",
+            ) from error
+
+    def say(self, line: str) -> None:
+        """Write one line to stderr. If nobody can hear it, that stops nothing."""
+        try:
+            self.err.write(line + "\n")
+            self.err.flush()
+        except (OSError, ValueError):  # a full disk, a reader gone, a closed stream
+            return
+
+
+def standard_output() -> Output:
+    """Return the process's own streams, made to take any text.
+
+    What the locale's encoding cannot write is written as Python would escape it. A
+    stream that was closed before the start leads nowhere.
+    """
+    return Output(_tolerant(sys.stdout), _tolerant(sys.stderr))
+
+
+def _tolerant(stream: TextIO | None) -> TextIO:
+    if stream is None:  # closed by the caller: `imgai … >&-`
+        return Path(os.devnull).open("w", encoding="utf-8")
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+    return stream
+
+
+def abandon_stdout() -> None:
+    """Send what is still on its way to stdout nowhere, since its reader has gone.
+
+    Without it the interpreter complains when it flushes at the end.
+    """
+    if sys.stdout is None:
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, sys.stdout.fileno())
+    finally:
+        os.close(nowhere)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Return whether a person looks at the stream, and may be drawn for."""
+    try:
+        return stream.isatty() and os.environ.get("TERM") != "dumb"
+    except ValueError:  # closed
+        return False
+
+
+# Wide enough that a table in a file or a pipe is not folded like on a small screen.
+_WIDTH_WITHOUT_TERMINAL = 160
+
+
+def rich_console(stream: TextIO) -> "Console":
+    """Return a Rich console that interprets nothing in the texts it is given.
+
+    Colours as Rich decides: on a terminal, unless NO_COLOR or TERM=dumb.
+    """
+    from rich.console import Console  # noqa: PLC0415  40 ms, not for plain lines
+
+    width = None
+    if not is_terminal(stream) and "COLUMNS" not in os.environ:
+        width = _WIDTH_WITHOUT_TERMINAL
+    return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)

@@ -1,8 +1,9 @@
 """Errors, to people and to programs."""
 
+import traceback
 from datetime import datetime
 
-from imgai.errors import ImgaiError
+from imgai.errors import ExitCode, ImgaiError
 from imgai.present.amounts import json_time, shown_time
 from imgai.present.console import Output, standard_output
 from imgai.present.text import json_line, safe
@@ -25,6 +26,29 @@ def show_error(
     output.say(f"imgai: {safe(str(error))}")
     for line in advice(error):
         output.say(f"  {line}")
+
+
+def show_bug(
+    error: BaseException, *, as_json: bool = False, output: Output | None = None
+) -> None:
+    """Say on stderr that imgai is at fault, with the traceback to report.
+
+    Args:
+        error: what nobody expected.
+        as_json: also as one line for programs, the last.
+        output: where to say it; the process's own streams if None.
+    """
+    output = output or standard_output()
+    for part in traceback.format_exception(error):
+        for line in part.splitlines():
+            output.say(safe(line))
+    name = type(error).__name__
+    message = "This is a bug in imgai; what was stored is safe. Please report it."
+    if as_json:
+        code = int(ExitCode.BUG)
+        output.say(ended_line(code, name, f"{name}: {error}", hint=message))
+    else:
+        output.say(f"imgai: {message}")
 
 
 def advice(error: ImgaiError) -> list[str]:

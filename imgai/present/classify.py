@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -14,6 +15,7 @@ from imgai.domain.events import (
     ImageOutcome,
     ImagePassed,
     ImagesKnown,
+    ImagesListed,
     ModelReplaced,
     RunStopping,
     Warned,
@@ -21,16 +23,10 @@ from imgai.domain.events import (
 )
 from imgai.domain.report import RunReport
 from imgai.errors import ExitCode, StoreError
+from imgai.present import image_lines
 from imgai.present.console import Output, is_terminal, rich_console
-from imgai.present.errors import ended_line
-from imgai.present.image_lines import (
-    ImageLines,
-    json_lines,
-    json_lines_of_all,
-    no_lines,
-    verbose_lines,
-    verbose_lines_of_all,
-)
+from imgai.present.errors import advice, ended_line, error_line
+from imgai.present.image_lines import ImageLines
 from imgai.present.progress import Clock, NoProgress, Progress, ProgressLines, Tally
 from imgai.present.receipt import (
     append_summary,
@@ -42,15 +38,21 @@ from imgai.present.receipt import (
 from imgai.present.text import safe
 
 
-@dataclass(frozen=True, slots=True)
-class Presentation:
-    """How a run is to be told, as the flags say."""
+class Detail(Enum):
+    """How much a person wants to hear."""
 
-    dollars_per_neuron: float
+    ERRORS = "errors"  # --quiet
+    NORMAL = "normal"
+    EVERY_IMAGE = "every image"  # --verbose
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run is to be told."""
+
+    detail: Detail = Detail.NORMAL
     as_json: bool = False
-    shows_known: bool = False  # --all
-    is_quiet: bool = False  # only errors
-    is_verbose: bool = False  # a line an image
+    tells_known: bool = False  # --all
 
 
 class Presenter(Protocol):
@@ -85,11 +87,7 @@ class Presenter(Protocol):
         ...
 
     def finish(self, report: RunReport) -> None:
-        """Tell what the run came to.
-
-        With JSON, stderr ends with the line that says how the run failed. What stopped
-        it early is an error for `main` to show, after this.
-        """
+        """Tell what the run came to. With JSON, the last line on stderr is its end."""
         ...
 
 
@@ -97,51 +95,58 @@ def _nothing() -> None:
     return
 
 
-def choose_presenter(
-    presentation: Presentation,
+def presenter_for(
     output: Output,
+    manner: Manner,
+    dollars_per_neuron: float,
     *,
     when_unheard: Callable[[], None] = _nothing,
     clock: Clock = time.monotonic,
 ) -> "RunPresenter":
-    """Return the presenter that suits the wishes and the streams.
+    """Return the presenter that suits the streams and the wishes.
 
     Args:
-        presentation: what the flags say.
         output: where to tell.
+        manner: what the flags say.
+        dollars_per_neuron: what a neuron costs.
         when_unheard: called once when the reader of stdout has gone (`… | head -1`)
             or stdout cannot be written; the run goes on unless this stops it.
         clock: for pace and times.
     """
-    tally = Tally(presentation.dollars_per_neuron, clock, clock())
+    tally = Tally(dollars_per_neuron, clock, clock())
     return RunPresenter(
         output=output,
-        presentation=presentation,
+        manner=manner,
         tally=tally,
-        progress=_progress(presentation, output, tally),
-        lines=_lines(presentation),
+        progress=_progress(output, manner, tally),
+        lines=_lines(manner),
         when_unheard=when_unheard,
     )
 
 
-def _progress(presentation: Presentation, output: Output, tally: Tally) -> Progress:
-    if presentation.is_quiet:
+def _progress(output: Output, manner: Manner, tally: Tally) -> Progress:
+    if manner.detail is Detail.ERRORS:
         return NoProgress(output)
     if not is_terminal(output.err):
         return ProgressLines(tally, output)
-    if _lines(presentation) is not no_lines and is_terminal(output.out):
+    has_lines = manner.as_json or manner.detail is Detail.EVERY_IMAGE
+    if has_lines and is_terminal(output.out):
         return NoProgress(output)  # the lines themselves show how far it is
     from imgai.present.bar import BarProgress  # noqa: PLC0415  Rich, 40 ms
 
     return BarProgress(tally, rich_console(output.err))
 
 
-def _lines(presentation: Presentation) -> ImageLines:
-    if presentation.as_json:
-        return json_lines_of_all if presentation.shows_known else json_lines
-    if presentation.shows_known:
-        return verbose_lines_of_all
-    return verbose_lines if presentation.is_verbose else no_lines
+def _lines(manner: Manner) -> ImageLines:
+    if manner.as_json:
+        if manner.tells_known:
+            return image_lines.json_lines_of_all
+        return image_lines.json_lines
+    if manner.tells_known:
+        return image_lines.verbose_lines_of_all
+    if manner.detail is Detail.EVERY_IMAGE:
+        return image_lines.verbose_lines
+    return image_lines.no_lines
 
 
 @dataclass(slots=True)
@@ -149,7 +154,7 @@ class RunPresenter:
     """The one `Presenter`: an image a line on stdout, progress and words on stderr."""
 
     output: Output
-    presentation: Presentation
+    manner: Manner
     tally: Tally
     progress: Progress
     lines: ImageLines
@@ -178,7 +183,7 @@ class RunPresenter:
 
     def say(self, line: str) -> None:
         """See `Presenter.say`."""
-        if not self.presentation.is_quiet:
+        if self.manner.detail is not Detail.ERRORS:
             self._say_once(safe(line))
 
     def take(self, event: Event) -> None:
@@ -192,10 +197,12 @@ class RunPresenter:
             case ModelReplaced(old_model, new_model, why):
                 self.say(f"Warning: {old_model} gives way to {new_model}: {why}")
             case RunStopping(error=error):
-                self.say(f"Stopping: {error}")
+                self._say_once(safe(f"Stopping: {error}"))
+                for line in advice(error):
+                    self._say_once(f"  {line}")
             case WorkBegan(backend, models):
-                self.say(f"Asking {backend}: {', '.join(models)}")
-            case _:
+                self.say(f"Asking {backend}: {', '.join(models)}.")
+            case ImagesListed():
                 pass
         self.progress.refresh()
 
@@ -220,11 +227,11 @@ class RunPresenter:
         for line in self._receipt(report):
             self.output.say(line)
         append_summary(report, self.tally.dollars_per_neuron, self.environment)
-        if self.presentation.as_json and (end := _end_of(report)):
-            self.output.say(end)
+        if self.manner.as_json and report.exit_code is not ExitCode.OK:
+            self.output.say(_end_of(report))
 
     def _receipt(self, report: RunReport) -> list[str]:
-        if self.presentation.is_quiet:
+        if self.manner.detail is Detail.ERRORS:
             return failure_lines(report)
         is_watched = is_terminal(self.output.err)
         if report.is_quiet and not is_watched and not found_no_images(report):
@@ -232,9 +239,7 @@ class RunPresenter:
         return receipt_lines(report, self.tally.dollars_per_neuron)
 
 
-def _end_of(report: RunReport) -> str | None:
-    """Return the last line for programs, unless the command ends with an error."""
-    is_error = report.stopped_by is not None and report.interrupted_by is None
-    if is_error or report.exit_code is ExitCode.OK:
-        return None
+def _end_of(report: RunReport) -> str:
+    if report.stopped_by is not None and report.interrupted_by is None:
+        return error_line(report.stopped_by)
     return ended_line(int(report.exit_code), *ending(report))

@@ -9,8 +9,10 @@
     ├── SourceNotFound         66  no such folder, bucket or prefix
     ├── SourceUnreadable       74  a listing broke off
     ├── StoreError             74  the database cannot be read or written
-    ├── QueryError              2  a filter of a query is malformed
+    ├── UsageError              2  the command line is wrong
+    │   └── QueryError          2  a filter of a query is malformed
     ├── HostUnreachable        69  no call of the run was answered
+    ├── TooManyFailures         3  --max-failure-rate
     ├── LimitReached           75  stopped early, the next run goes on
     │   ├── QuotaExhausted     75  the account's daily allocation is spent
     │   ├── BudgetExhausted    75  the user's own budget is spent
@@ -132,16 +134,26 @@ class StoreError(ImgaiError):
     exit_code = ExitCode.IO_ERROR
 
 
-class QueryError(ImgaiError):
-    """A filter of a search query is malformed."""
+class UsageError(ImgaiError):
+    """The command line cannot be understood."""
 
     exit_code = ExitCode.USAGE
+
+
+class QueryError(UsageError):
+    """A filter of a search query is malformed."""
 
 
 class HostUnreachable(ImgaiError):
     """Workers AI or R2 cannot be reached: nothing has been answered. Stops the run."""
 
     exit_code = ExitCode.UNREACHABLE
+
+
+class TooManyFailures(ImgaiError):
+    """More images failed than the user allowed. Stops the run."""
+
+    exit_code = ExitCode.SOME_FAILED
 
 
 class LimitReached(ImgaiError):

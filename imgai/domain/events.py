@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from imgai.domain.derive import Analysis
 from imgai.domain.images import Swatch
-from imgai.domain.predictions import Task
+from imgai.domain.predictions import Backend, Task
 from imgai.errors import ImgaiError, Reason
 
 
@@ -17,6 +17,17 @@ class ImageAnalysed:
     analysis: Analysis
     colours: tuple[Swatch, ...]
     neurons: float  # spent on it in this run
+
+
+@dataclass(frozen=True, slots=True)
+class WorkBegan:
+    """Told once, before the first image that wants work: who will be asked.
+
+    A run that finds nothing to do never tells it.
+    """
+
+    backend: Backend
+    models: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,4 +90,4 @@ class RunStopping:
 
 
 ImageOutcome = ImageAnalysed | ImagesKnown | ImagePassed | ImageFailed
-Event = ImageOutcome | ImagesListed | ModelReplaced | Warned | RunStopping
+Event = ImageOutcome | WorkBegan | ImagesListed | ModelReplaced | Warned | RunStopping

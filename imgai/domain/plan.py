@@ -49,6 +49,14 @@ class Wanted:
     fresh_since: datetime | None = None
     retries_failed: bool = False
 
+    def backend_for(self, task: Task) -> Backend:
+        """Return the backend whose answer the run wants: NSFW scores are local."""
+        return Backend.LOCAL if task is Task.NSFW else self.backend
+
+    def enough(self, task: Task) -> int:
+        """Return the bits any of which makes asking about a task needless."""
+        return good_enough(task, self.backend_for(task))
+
 
 class Known(NamedTuple):
     """What the database knows of a listed image. A tuple: millions are made."""
@@ -84,7 +92,7 @@ def missing_tasks(wanted: Wanted, answered: int) -> frozenset[Task]:
     return frozenset(
         task
         for task in wanted.tasks
-        if not answered & good_enough(task, wanted.backend)
+        if not answered & wanted.enough(task)
     )
 
 
@@ -94,7 +102,7 @@ def stale_tasks(wanted: Wanted, predictions: Iterable[Prediction]) -> frozenset[
         return frozenset()
     newest: dict[Task, datetime] = {}
     for one in predictions:
-        if one.backend.rank >= wanted.backend.rank:
+        if one.backend.rank >= wanted.backend_for(one.task).rank:
             held = newest.get(one.task, one.predicted_at)
             newest[one.task] = max(held, one.predicted_at)
     return frozenset(

@@ -19,6 +19,16 @@ _STOP_WORDS = frozenset(_EVERYWHERE.split())
 _SOUND = re.compile(r"[^\W_]")  # a letter or digit: what the index knows of a word
 
 
+def clean_query(text: str) -> str:
+    """Return a query without what SQLite cannot hold, its words one space apart.
+
+    Two queries that come out the same are the same: one embedding serves both.
+    """
+    # SQLite ends a text at NUL and refuses half a surrogate pair.
+    whole = text.replace("\0", " ").encode("utf-8", "ignore").decode()
+    return " ".join(whole.split())
+
+
 def query_words(text: str) -> tuple[str, ...]:
     """Return the words worth searching for, in order, each once.
 
@@ -27,14 +37,9 @@ def query_words(text: str) -> tuple[str, ...]:
     unless nothing else is left: "the who" is worth a try.
     """
     words: dict[str, str] = {}
-    for word in map(_bare, text.split()):
-        if _SOUND.search(word):
-            words.setdefault(word.casefold(), word)
+    for word in clean_query(text).split():
+        bare = word.strip(punctuation)
+        if _SOUND.search(bare):
+            words.setdefault(bare.casefold(), bare)
     telling = [word for key, word in words.items() if key not in _STOP_WORDS]
     return tuple((telling or list(words.values()))[:MOST_WORDS])
-
-
-def _bare(word: str) -> str:
-    # SQLite ends a text at NUL and refuses half a surrogate pair.
-    clean = word.replace("\0", "").encode("utf-8", "ignore").decode()
-    return clean.strip(punctuation)

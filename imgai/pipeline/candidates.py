@@ -10,7 +10,6 @@ from imgai.domain.plan import (
     PastFailure,
     Renewal,
     Wanted,
-    good_enough,
 )
 from imgai.domain.predictions import Task
 from imgai.errors import Reason
@@ -73,8 +72,8 @@ class Candidates:
         self._journal = journal
         self._wanted = wanted
         self._emit = emit
-        self._left = limit
-        self._enough = [good_enough(task, wanted.backend) for task in wanted.tasks]
+        self.limit_left = limit
+        self._enough = [wanted.enough(task) for task in wanted.tasks]
         self.seen = SeenImages()
         self.unreadable: set[str] = set()  # shown, and given up by an earlier run
         self.was_cut = False
@@ -88,10 +87,11 @@ class Candidates:
                 self.unreadable.update(failed.intersection(one.uri for one in images))
             known = await self._journal.known(images)
             for candidate in await self._unknown(images, known):
-                if self._left == 0:
+                if self.limit_left == 0:
                     self.was_cut = True
                     return
-                self._left = self._left - 1 if self._left is not None else None
+                if self.limit_left is not None:
+                    self.limit_left -= 1
                 self._emit(ImagesListed(1))
                 yield candidate
 

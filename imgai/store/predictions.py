@@ -152,3 +152,16 @@ def read_analysis(
 ) -> Analysis:
     """Return what the stored answers say of a picture, under the given rules."""
     return derive(read_predictions(connection, picture_id), rules)
+
+
+def holds_backend(connection: sqlite3.Connection, backend: Backend) -> bool:
+    """Return whether any picture has an answer of a backend.
+
+    Looked up in `picture.answered`, a small table's column: a million predictions
+    would take long to look through.
+    """
+    bits = sum(answered_bit(task, backend) for task in Task)
+    row = connection.execute(
+        "SELECT 1 FROM picture WHERE answered & ? LIMIT 1", (bits,)
+    ).fetchone()
+    return row is not None

@@ -1,0 +1,20 @@
+"""`imgai` and `python -m imgai`."""
+
+import sys
+from typing import NoReturn
+
+from imgai import __version__
+
+
+def main() -> NoReturn:
+    """Run the program; `--version` is answered before anything else is loaded."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        sys.stdout.write(f"imgai {__version__}\n")
+        sys.exit(0)
+    from imgai.commands.main import main as run  # noqa: PLC0415  55 ms
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

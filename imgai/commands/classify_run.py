@@ -1,0 +1,293 @@
+"""A run of `classify`, from checked options to its report."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from imgai.commands.backends import (
+    Guards,
+    RunModels,
+    gathering,
+    local_run_models,
+    wanted_tasks,
+    workers_ai_models,
+)
+from imgai.commands.signals import stopping_on_signals
+from imgai.domain.derive import LabelRules
+from imgai.domain.events import (
+    Event,
+    ImageAnalysed,
+    ImageFailed,
+    RunStopping,
+    WorkBegan,
+)
+from imgai.domain.plan import Renewal, Wanted
+from imgai.domain.predictions import Backend
+from imgai.domain.report import RunReport
+from imgai.errors import (
+    ExitCode,
+    ImgaiError,
+    TimeLimitReached,
+    TooManyFailures,
+)
+from imgai.limits.budget import Budget
+from imgai.limits.rate import MINUTE_S
+from imgai.limits.stop import Stop
+from imgai.models.profiles import DOLLARS_PER_NEURON
+from imgai.pipeline.answer import Answering
+from imgai.pipeline.candidates import Candidate, Candidates
+from imgai.pipeline.gone import GoneImages
+from imgai.pipeline.process import Processing
+from imgai.pipeline.run import run
+from imgai.prepare.preparer import Preparer
+from imgai.settings.values import Allowance, Settings
+from imgai.sources.base import Source
+from imgai.store.journal import Journal, open_journal
+from imgai.store.runs import RunStart
+
+# A failure rate of the first few images says nothing yet.
+_LEAST_FOR_A_RATE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyOptions:
+    """What the command line says of one run, beside the settings."""
+
+    backend: Backend
+    renewal: Renewal = Renewal.NEVER
+    retries_failed: bool = False
+    limit: int | None = None
+    budget: Allowance | None = None
+    time_limit_s: float | None = None
+    max_failure_rate: float | None = None  # 0 to 1
+    trusts_losses: bool = False
+    selects: Callable[[str], bool] = field(default=lambda _uri: True)
+
+
+class ClassifyRun:
+    """One run: what it was told, what it tells, and what stops it."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        options: ClassifyOptions,
+        settings: Settings,
+        tell: Callable[[Event], None],
+        stop: Stop,
+    ) -> None:
+        self._sources = sources
+        self._options = options
+        self._settings = settings
+        self._tell = tell
+        self._stop = stop
+        self._began_at = datetime.now(UTC)
+        self._has_begun = False
+        self._limit_left = options.limit
+        self.report = RunReport()
+
+    async def run(self) -> RunReport:
+        """Classify every source, and return what came of it.
+
+        The caller holds the database's lock.
+
+        Raises:
+            ImgaiError: it could not begin; what stops it later is in the report.
+        """
+        rules = LabelRules(self._settings.max_labels, self._settings.min_score)
+        async with open_journal(self._settings.database, rules) as journal:
+            await self._begin(journal)
+            task = asyncio.ensure_future(self._classify(journal))
+            with stopping_on_signals(self._stop, task, self._on_signal):
+                try:
+                    await task
+                except asyncio.CancelledError:
+                    if self.report.interrupted_by is None:
+                        raise
+            elapsed = datetime.now(UTC) - self._began_at
+            self.report.elapsed_s = elapsed.total_seconds()
+            dollars = self.report.spent.neurons * DOLLARS_PER_NEURON
+            await journal.end_run(self.report, dollars)
+        return self.report
+
+    async def _begin(self, journal: Journal) -> None:
+        options = self._options
+        uris = tuple(source.uri for source in self._sources)
+        named = {"renewal": options.renewal.value, "backend": options.backend.value}
+        self._wanted = Wanted(
+            tasks=wanted_tasks(self._settings),
+            backend=options.backend,
+            renewal=options.renewal,
+            fresh_since=await self._fresh_since(journal, uris, named),
+            retries_failed=options.retries_failed,
+        )
+        await journal.begin_run(
+            RunStart(
+                id=str(uuid.uuid4()),
+                sources=uris,
+                backend=options.backend,
+                options=named,
+                started_at=self._began_at,
+                fresh_since=self._wanted.fresh_since,
+            )
+        )
+
+    async def _fresh_since(
+        self, journal: Journal, uris: tuple[str, ...], named: dict[str, str]
+    ) -> datetime | None:
+        match self._options.renewal:
+            case Renewal.NEVER:
+                return None
+            case Renewal.COOLED_DOWN:
+                return self._began_at - timedelta(days=self._settings.cooldown_days)
+            case Renewal.ALWAYS:
+                series = await journal.unfinished_series(uris, named)
+                return series or self._began_at
+
+    async def _classify(self, journal: Journal) -> None:
+        guards = await self._guards(journal)
+        async with AsyncExitStack() as stack:
+            models = await stack.enter_async_context(
+                workers_ai_models(self._settings, self._wanted.tasks, guards)
+                if self._options.backend is Backend.WORKERS_AI
+                else local_run_models(self._wanted.tasks)
+            )
+            text = gathering(models, self._stop)
+            if text is not None:
+                stack.push_async_callback(text.close)
+            preparer = await stack.enter_async_context(
+                Preparer(width_px=self._settings.width_px)
+            )
+            processing = Processing(
+                journal=journal,
+                preparer=preparer,
+                answering=Answering(
+                    journal, models.images, text, lambda: datetime.now(UTC)
+                ),
+                wanted=self._wanted,
+                emit=self._emit,
+            )
+            timer = self._time_limit()
+            try:
+                for source in self._sources:
+                    if not self._stop.asked:
+                        await self._classify_source(source, journal, processing, models)
+            finally:
+                if timer is not None:
+                    timer.cancel()
+
+    async def _classify_source(
+        self,
+        source: Source,
+        journal: Journal,
+        processing: Processing,
+        models: RunModels,
+    ) -> None:
+        candidates = Candidates(
+            source, journal, self._wanted, self._emit, self._limit_left
+        )
+        async with aclosing(self._told(candidates, models)) as wanting:
+            await run(
+                wanting,
+                processing.process,
+                self._emit,
+                self._stop,
+                self._settings.workers,
+            )
+        self._limit_left = candidates.limit_left
+        if self._stop.asked:
+            return
+        gone = GoneImages(
+            journal,
+            self._emit,
+            self._options.selects,
+            self._began_at,
+            self._options.trusts_losses,
+        )
+        self.report.marked_gone += await gone.mark(source, candidates)
+
+    async def _told(
+        self, candidates: Candidates, models: RunModels
+    ) -> AsyncGenerator[Candidate, None]:
+        """Yield the candidates; tell who will be asked before the first."""
+        async for candidate in candidates:
+            if not self._has_begun:
+                self._has_begun = True
+                self._emit(WorkBegan(self._options.backend, models.names))
+            yield candidate
+
+    async def _guards(self, journal: Journal) -> Guards:
+        now = datetime.now(UTC)
+        return Guards(
+            journal=journal,
+            stop=self._stop,
+            spent=self.report.spent,
+            budgets=await self._budgets(journal),
+            emit=self._emit,
+            recent_starts=await journal.recent_starts(
+                now - timedelta(seconds=MINUTE_S)
+            ),
+        )
+
+    async def _budgets(self, journal: Journal) -> list[Budget]:
+        budgets = []
+        if (limit := _neurons(self._options.budget)) is not None:
+            budgets.append(Budget(limit, "--budget"))
+        if (limit := _neurons(self._settings.daily_budget)) is not None:
+            today = self._began_at.replace(hour=0, minute=0, second=0, microsecond=0)
+            budgets.append(
+                Budget(
+                    limit,
+                    "IMGAI_DAILY_BUDGET",
+                    await journal.neurons_since(today),
+                    today + timedelta(days=1),
+                )
+            )
+        return budgets
+
+    def _time_limit(self) -> asyncio.TimerHandle | None:
+        limit_s = self._options.time_limit_s
+        if limit_s is None:
+            return None
+        error = TimeLimitReached(
+            f"The run has taken its time limit of {limit_s:g} s.",
+            hint="The next run goes on from here.",
+        )
+        return asyncio.get_running_loop().call_later(limit_s, self._end, error)
+
+    def _end(self, error: ImgaiError) -> None:
+        self._emit(RunStopping(error))
+        self._stop.ask(error)
+
+    def _on_signal(self, code: ExitCode) -> None:
+        self.report.interrupted_by = code
+
+    def _emit(self, event: Event) -> None:
+        self.report.take(event)
+        self._tell(event)
+        if isinstance(event, ImageFailed | ImageAnalysed):
+            self._check_failure_rate()
+
+    def _check_failure_rate(self) -> None:
+        allowed, report = self._options.max_failure_rate, self.report
+        done = report.analysed + report.failed
+        if allowed is None or done < _LEAST_FOR_A_RATE or self._stop.asked:
+            return
+        if report.failed > allowed * done:
+            self._end(
+                TooManyFailures(
+                    f"{report.failed} of the first {done} images failed, more than "
+                    f"--max-failure-rate {allowed:.1%} allows.",
+                    hint="`imgai status --failed` lists them with their reasons.",
+                )
+            )
+
+
+def _neurons(allowance: Allowance | None) -> float | None:
+    if allowance is None:
+        return None
+    if allowance.neurons is not None:
+        return allowance.neurons
+    return (allowance.dollars or 0.0) / DOLLARS_PER_NEURON

@@ -1,0 +1,237 @@
+"""From the flags of `imgai classify` to a run, and from its report to an exit code."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from imgai.commands.backends import choose_backend
+from imgai.commands.classify_run import ClassifyOptions, ClassifyRun
+from imgai.commands.options import settings_with
+from imgai.commands.places import open_sources, parse_selection, sources_of_uris
+from imgai.domain.plan import Renewal
+from imgai.domain.predictions import Backend
+from imgai.errors import DatabaseBusy, ExitCode
+from imgai.limits.stop import Stop
+from imgai.models.profiles import DOLLARS_PER_NEURON
+from imgai.present.classify import Presentation, choose_presenter
+from imgai.present.console import standard_output
+from imgai.settings.reading import parse_allowance
+from imgai.settings.values import Allowance, Settings
+from imgai.sources.base import Source
+from imgai.sources.selection import Selection
+from imgai.store.connection import open_for_reading
+from imgai.store.failures import failed_uris
+from imgai.store.lock import hold_database
+from imgai.store.predictions import holds_backend
+
+_LOOK_AGAIN_S = 1.0  # while another classify holds the database
+_UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What was typed behind `imgai classify`."""
+
+    sources: tuple[str, ...]
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    limit: int | None
+    shard: str | None
+    retry_failed: bool
+    reanalyze: bool
+    force: bool
+    cooldown: str | None
+    mark_gone: bool
+    backend: str
+    captions: bool | None
+    embeddings: bool | None
+    nsfw: bool | None
+    width: int | None
+    max_labels: int | None
+    min_score: float | None
+    timeout: float | None
+    gateway: str | None
+    budget: str | None
+    time_limit: str | None
+    max_failure_rate: str | None
+    workers: int | None
+    wait: bool
+    db: Path | None
+    as_json: bool
+    show_all: bool
+    quiet: bool
+    verbose: bool
+
+
+def classify_sources(flags: Flags) -> ExitCode:
+    """Classify what the flags name, and return what the command exits with.
+
+    Raises:
+        ImgaiError: the run could not begin, or was stopped: `main` shows it.
+    """
+    settings = _settings(flags)
+    output = standard_output()
+    if not settings.is_enabled:
+        output.say("imgai: ENABLE_AI_CLASSIFICATION is false: nothing was classified.")
+        return ExitCode.OK
+    selection = parse_selection(flags.include, flags.exclude, flags.shard)
+    sources = _sources(flags, selection, settings)
+    options = _options(flags, settings, selection)
+    stop = Stop()
+    presenter = choose_presenter(_presentation(flags), output, when_unheard=stop.ask)
+    run = ClassifyRun(sources, options, settings, presenter.take, stop)
+    with _held(settings.database, waits=flags.wait), presenter:
+        report = asyncio.run(run.run())
+        presenter.finish(report)
+    if report.stopped_by is not None and report.interrupted_by is None:
+        raise report.stopped_by
+    return report.exit_code
+
+
+def _settings(flags: Flags) -> Settings:
+    """Return the settings with what the flags say in their place."""
+    settings = settings_with(flags.db)
+    said: dict[str, Any] = {
+        "wants_captions": flags.captions,
+        "wants_embeddings": flags.embeddings,
+        "wants_nsfw": flags.nsfw,
+        "width_px": flags.width,
+        "max_labels": flags.max_labels,
+        "min_score": flags.min_score,
+        "deadline_s": flags.timeout,
+        "workers": flags.workers,
+    }
+    if flags.cooldown is not None:
+        said["cooldown_days"] = parse_duration(flags.cooldown, "d") / _UNITS_S["d"]
+    if flags.gateway is not None:
+        said["cloudflare"] = replace(settings.cloudflare, gateway=flags.gateway)
+    return replace(
+        settings, **{name: value for name, value in said.items() if value is not None}
+    )
+
+
+def _sources(
+    flags: Flags, selection: Selection, settings: Settings
+) -> Sequence[Source]:
+    if flags.sources:
+        return open_sources(flags.sources, selection, settings)
+    if not flags.retry_failed:
+        raise typer.BadParameter("a SOURCE is missing: a folder, r2://bucket, or -")
+    with closing(open_for_reading(settings.database)) as connection:
+        uris = failed_uris(connection)
+    return sources_of_uris(uris, selection)
+
+
+def _options(flags: Flags, settings: Settings, selection: Selection) -> ClassifyOptions:
+    if flags.reanalyze and flags.force:
+        raise typer.BadParameter("--reanalyze and --force exclude each other")
+    if flags.backend not in {"auto", *Backend}:
+        raise typer.BadParameter(
+            f"--backend is {flags.backend!r}, and may be auto, workers-ai or local"
+        )
+    renewal = Renewal.ALWAYS if flags.force else Renewal.NEVER
+    if flags.reanalyze:
+        renewal = Renewal.COOLED_DOWN
+    return ClassifyOptions(
+        backend=choose_backend(
+            flags.backend,
+            settings,
+            holds_workers_ai=_holds_workers_ai(settings.database),
+        ),
+        renewal=renewal,
+        retries_failed=flags.retry_failed,
+        limit=flags.limit,
+        budget=_budget(flags.budget),
+        time_limit_s=(
+            parse_duration(flags.time_limit, "s") if flags.time_limit else None
+        ),
+        max_failure_rate=(
+            parse_share(flags.max_failure_rate) if flags.max_failure_rate else None
+        ),
+        trusts_losses=flags.mark_gone,
+        selects=selection.takes,
+    )
+
+
+def _budget(text: str | None) -> Allowance | None:
+    if text is None:
+        return None
+    try:
+        return parse_allowance(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"--budget is {text!r}, and may be dollars such as 0.50 or neurons such "
+            "as 5000n"
+        ) from error
+
+
+def _holds_workers_ai(database: Path) -> bool:
+    """Whether the database, if there is one, has answers of Workers AI.
+
+    Raises:
+        StoreError: there is something at its place that is not ours.
+    """
+    if not database.exists() or database.stat().st_size == 0:
+        return False
+    with closing(open_for_reading(database)) as connection:
+        return holds_backend(connection, Backend.WORKERS_AI)
+
+
+@contextmanager
+def _held(database: Path, *, waits: bool) -> Iterator[None]:
+    """Hold the database's lock; wait for it if the user said so."""
+    while True:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(hold_database(database))
+            except DatabaseBusy:
+                if not waits:
+                    raise
+            else:
+                yield
+                return
+        asyncio.run(asyncio.sleep(_LOOK_AGAIN_S))
+
+
+def _presentation(flags: Flags) -> Presentation:
+    return Presentation(
+        dollars_per_neuron=DOLLARS_PER_NEURON,
+        as_json=flags.as_json,
+        shows_known=flags.show_all,
+        is_quiet=flags.quiet,
+        is_verbose=flags.verbose,
+    )
+
+
+def parse_duration(text: str, default_unit: str) -> float:
+    """Return the seconds that "90s", "15m", "2h" or "28d" name.
+
+    Raises:
+        BadParameter: it is no duration.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise typer.BadParameter(f"{text!r} is no duration such as 90s, 15m, 2h or 28d")
+    return float(match[1]) * _UNITS_S[match[2] or default_unit]
+
+
+def parse_share(text: str) -> float:
+    """Return the share, 0 to 1, that "5%" or "0.05" names.
+
+    Raises:
+        BadParameter: it is neither.
+    """
+    try:
+        share = float(text.rstrip("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise typer.BadParameter(f"{text!r} is no share such as 5% or 0.05")
+    return share

@@ -1,0 +1,43 @@
+"""The program: runs a command and exits with its code. The only place that exits."""
+
+import sys
+from typing import NoReturn
+
+from typer.exceptions import Abort, TyperException
+
+from imgai.commands.app import app
+from imgai.errors import ExitCode, ImgaiError, UsageError
+from imgai.present.console import abandon_stdout
+from imgai.present.errors import show_bug, show_error
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with an `ExitCode`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line, and return what the process is to exit with."""
+    as_json = "--json" in arguments
+    try:
+        return int(app(args=arguments, prog_name="imgai", standalone_mode=False) or 0)
+    except ImgaiError as error:
+        show_error(error, as_json=as_json)
+        return error.exit_code
+    except TyperException as error:
+        show_error(_usage_error(error), as_json=as_json)
+        return ExitCode.USAGE
+    except BrokenPipeError:  # `imgai … | head -1`
+        abandon_stdout()
+        return ExitCode.OK
+    except (KeyboardInterrupt, Abort):
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001  what is none of ours is our own bug
+        show_bug(error, as_json=as_json)
+        return ExitCode.BUG
+
+
+def _usage_error(error: TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "imgai"
+    return UsageError(error.format_message(), hint=f"`{path} --help` shows its flags.")

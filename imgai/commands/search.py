@@ -1,0 +1,5 @@
+"""`imgai search`."""
+
+
+def search(query: str) -> None:
+    """Search."""

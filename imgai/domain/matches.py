@@ -1,0 +1,62 @@
+"""What a search asks for, and what it finds."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from imgai.domain.derive import Label
+from imgai.domain.predictions import CaptionSource
+
+
+class SearchMode(StrEnum):
+    """What pictures are found by."""
+
+    HYBRID = "hybrid"
+    """Words and meaning, their rankings fused."""
+
+    TEXT = "text"
+    """The words of labels, captions, colours and file names."""
+
+    SEMANTIC = "semantic"
+    """The meaning of caption and labels: embeddings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search."""
+
+    query: str  # any text; an empty one finds the newest pictures
+    mode: SearchMode = SearchMode.HYBRID
+    limit: int = 20
+    min_similarity: float | None = None  # -1 to 1; words match whatever it is
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A picture, as search results show it."""
+
+    uri: str  # of its first image that is not gone
+    other_images: int  # how many more places show it
+    picture_hash: str
+    labels: tuple[Label, ...]  # best first
+    caption: str | None
+    caption_source: CaptionSource | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One picture that was found, and why."""
+
+    detail: Detail
+    score: float  # ranks within one search, and means nothing beyond it
+    similarity: float | None  # the best of its spaces, -1 to 1; None: by words only
+    text_rank: int | None  # from 1; None: its words did not match
+    semantic_rank: int | None  # from 1, the best of its spaces; None: not near enough
+    matched_words: tuple[str, ...]  # of the query
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, and what people should know of how."""
+
+    matches: tuple[Match, ...]  # best first
+    notes: tuple[str, ...] = ()  # sentences, such as why it went by words only

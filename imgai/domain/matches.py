@@ -31,27 +31,20 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
-    """A picture, as search results show it."""
+class Match:
+    """One picture that was found, and why."""
 
     uri: str  # of its first image that is not gone
-    other_images: int  # how many more places show it
+    other_images: int  # how many more places show the same picture
     picture_hash: str
     labels: tuple[Label, ...]  # best first
     caption: str | None
     caption_source: CaptionSource | None
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One picture that was found, and why."""
-
-    detail: Detail
-    score: float  # ranks within one search, and means nothing beyond it
-    similarity: float | None  # the best of its spaces, -1 to 1; None: by words only
-    text_rank: int | None  # from 1; None: its words did not match
-    semantic_rank: int | None  # from 1, the best of its spaces; None: not near enough
-    matched_words: tuple[str, ...]  # of the query
+    score: float = 0.0  # ranks within one search, and means nothing beyond it
+    similarity: float | None = None  # the best of its spaces, -1 to 1
+    text_rank: int | None = None  # from 1; None: its words did not match
+    semantic_rank: int | None = None  # from 1, the best of its spaces
+    matched_words: tuple[str, ...] = ()  # of the query
 
 
 @dataclass(frozen=True, slots=True)

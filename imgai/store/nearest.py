@@ -33,9 +33,10 @@ SELECT picture_id, vector FROM embedding
 WHERE EXISTS (SELECT 1 FROM image WHERE image.picture_id = embedding.picture_id
               AND image.gone_at IS NULL)
 """
-_OF_SPACE = _FINDABLE + "AND space = ?"
-_OF_PICTURES = _OF_SPACE + " AND picture_id IN (SELECT value FROM json_each(?))"
-_IN_SLOTS = _FINDABLE + "AND slot IN (SELECT value FROM json_each(?))"
+_OF_SPACE = f"{_FINDABLE} AND space = ?"
+_LISTED = "IN (SELECT value FROM json_each(?))"
+_OF_PICTURES = f"{_OF_SPACE} AND picture_id {_LISTED}"
+_IN_SLOTS = f"{_FINDABLE} AND slot {_LISTED}"
 
 
 def nearest(

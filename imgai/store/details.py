@@ -1,0 +1,65 @@
+"""What a search shows of the pictures it found."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from imgai.domain.derive import Label
+from imgai.domain.matches import Match
+from imgai.domain.predictions import CaptionSource
+
+_DETAILS = """
+SELECT picture.id, picture.picture_hash, min(image.id), image.uri, count(*),
+       ifnull(image_ai.labels_json, '[]'), ifnull(image_ai.label_scores_json, '{}'),
+       image_ai.caption, image_ai.caption_source
+FROM picture
+JOIN image ON image.picture_id = picture.id AND image.gone_at IS NULL
+LEFT JOIN image_ai ON image_ai.id = picture.id
+WHERE picture.id IN (SELECT value FROM json_each(?))
+GROUP BY picture.id
+"""
+
+
+def details_of(
+    connection: sqlite3.Connection, picture_ids: Sequence[int]
+) -> dict[int, Match]:
+    """Return pictures as matches, yet without rank or score, by their ids.
+
+    A picture all of whose images are gone is left out.
+    """
+    rows = connection.execute(_DETAILS, (json.dumps(list(picture_ids)),))
+    # SQLite takes the bare column, uri, from the row that min() chose.
+    return {
+        picture_id: Match(
+            picture_hash=picture_hash,
+            uri=uri,
+            other_images=images - 1,
+            labels=_labels(labels_json, scores_json),
+            caption=caption,
+            caption_source=CaptionSource(source) if source else None,
+        )
+        for (
+            picture_id,
+            picture_hash,
+            _,
+            uri,
+            images,
+            labels_json,
+            scores_json,
+            caption,
+            source,
+        ) in rows
+    }
+
+
+def _labels(labels_json: str, scores_json: str) -> tuple[Label, ...]:
+    scores = json.loads(scores_json)
+    return tuple(Label(name, scores[name]) for name in json.loads(labels_json))
+
+
+def newest_pictures(connection: sqlite3.Connection, limit: int) -> list[int]:
+    """Return the ids of the findable pictures that were seen last, newest first."""
+    rows = connection.execute(
+        "SELECT rowid FROM image_fts ORDER BY rowid DESC LIMIT ?", (limit,)
+    )
+    return [picture_id for (picture_id,) in rows]

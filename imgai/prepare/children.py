@@ -12,7 +12,7 @@ import os
 import sys
 
 from imgai.domain.images import PreparedImage
-from imgai.errors import Reason, UnreadableImage
+from imgai.errors import Reason, UnavailableImage, UnreadableImage
 from imgai.prepare import wire
 
 _START_S = 30.0  # a cold disk may take its time; a hostile image has no part in it
@@ -54,10 +54,10 @@ class Children:
 
         Raises:
             ImageError: the image is to blame; UnreadableImage also if the child took
-                too long or died.
+                too long or died. UnavailableImage: no child could be started.
         """
         async with self._free:
-            child = self._idle.pop() if self._idle else await self._start()
+            child = await self._living()
             try:
                 header = {"picture_hash": picture_hash, "width_px": width_px}
                 reply = await self._ask(child, wire.frame(header, content))
@@ -75,9 +75,44 @@ class Children:
         while self._idle:
             await _end(self._idle.pop())
 
+    async def _living(self) -> asyncio.subprocess.Process:
+        """Return an idle child, or a new one where those have died meanwhile."""
+        while self._idle:
+            child = self._idle.pop()
+            try:
+                await self._ask(child, wire.frame({"ping": True}))
+            except UnreadableImage:
+                await _end(child)
+            else:
+                return child
+        return await self._start()
+
     async def _start(self) -> asyncio.subprocess.Process:
-        """Start a child and wait until it has imported what it needs."""
-        child = await asyncio.create_subprocess_exec(
+        """Start a child and wait until it has imported what it needs.
+
+        Raises:
+            UnavailableImage: no process is to be had; the image may be fine.
+        """
+        try:
+            child = await self._spawn()
+        except OSError as error:
+            raise UnavailableImage(
+                f"no process to decode it in: {error}", reason=Reason.UNREADABLE
+            ) from error
+        try:
+            async with asyncio.timeout(_START_S):
+                await _receive(child)
+        except BaseException as error:
+            await _end(child)
+            if isinstance(error, TimeoutError | OSError | asyncio.IncompleteReadError):
+                raise UnavailableImage(
+                    "the decoder's process did not start", reason=Reason.UNREADABLE
+                ) from error
+            raise
+        return child
+
+    async def _spawn(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "imgai.prepare.child",
@@ -93,13 +128,6 @@ class Children:
                 "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             },
         )
-        try:
-            async with asyncio.timeout(_START_S):
-                await _receive(child)
-        except BaseException:
-            await _end(child)
-            raise
-        return child
 
     async def _ask(
         self, child: asyncio.subprocess.Process, request: bytes

@@ -122,12 +122,10 @@ def _decode(content: bytes, anatomy: Anatomy, limit_px: int) -> Decoded:
 
 def _without_metadata(content: bytes, anatomy: Anatomy) -> bytes:
     """Return what the decoder needs: broken metadata never costs the picture."""
-    if anatomy.decoded == ((0, len(content)),):
+    end = b"" if anatomy.is_complete else _ENDS.get(anatomy.format, b"")
+    if anatomy.decoded == ((0, len(content)),) and not end:
         return content
-    parts = [content[start:end] for start, end in anatomy.decoded]
-    if not anatomy.is_complete:
-        parts.append(_ENDS.get(anatomy.format, b""))
-    return b"".join(parts)
+    return b"".join([*(content[start:stop] for start, stop in anatomy.decoded), end])
 
 
 def _check_size(image: Image.Image, anatomy: Anatomy) -> None:

@@ -52,7 +52,6 @@ _OTHER_IMAGES = {
 _OTHER_TEXTS = {  # by what their first kilobyte looks like
     "Netpbm": re.compile(rb"P([1-7]|[fF])(#[^\n]*)?\s+(#|\d|WIDTH)"),
     "X bitmap": re.compile(rb"\s*(/\*.*?\*/\s*)?#define\s+\w*_?width\s+\d", re.DOTALL),
-    "SVG": re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml.*?)?(<!.*?)*<svg[\s>]", re.DOTALL),
 }
 # Cameras' raw files that are no plain TIFF; those are told by their tags.
 _CAMERA_RAW = {
@@ -119,6 +118,13 @@ def _other_image(head: bytes, content: bytes) -> str | None:
     return None
 
 
+def _looks_like_svg(content: bytes) -> bool:
+    """SVG, alone or behind what XML may begin with; not a page that holds one."""
+    head = content[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
+    prologs = (b"<?xml", b"<!--", b"<!DOCTYPE svg")
+    return head.startswith(b"<svg") or (head.startswith(prologs) and b"<svg" in head)
+
+
 def _looks_like_icon(content: bytes) -> bool:
     """ICO and CUR: two zeros prove little, so the first picture must be there too."""
     if content[:4] not in {b"\0\0\1\0", b"\0\0\2\0"} or content[4:6] == b"\0\0":
@@ -166,6 +172,7 @@ def _looks_like_targa(content: bytes) -> bool:
 
 
 _OTHER_SHAPES: dict[str, Callable[[bytes], bool]] = {
+    "SVG": _looks_like_svg,
     "icons": _looks_like_icon,
     "DirectDraw textures": _looks_like_texture,
     "SGI images": _looks_like_sgi,

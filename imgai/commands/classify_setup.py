@@ -19,7 +19,7 @@ from imgai.domain.predictions import Backend
 from imgai.errors import DatabaseBusy, ExitCode
 from imgai.limits.stop import Stop
 from imgai.models.profiles import DOLLARS_PER_NEURON
-from imgai.present.classify import Presentation, choose_presenter
+from imgai.present.classify import Detail, Manner, presenter_for
 from imgai.present.console import standard_output
 from imgai.settings.reading import parse_allowance
 from imgai.settings.values import Allowance, Settings
@@ -85,7 +85,9 @@ def classify_sources(flags: Flags) -> ExitCode:
     sources = _sources(flags, selection, settings)
     options = _options(flags, settings, selection)
     stop = Stop()
-    presenter = choose_presenter(_presentation(flags), output, when_unheard=stop.ask)
+    presenter = presenter_for(
+        output, _manner(flags), DOLLARS_PER_NEURON, when_unheard=stop.ask
+    )
     run = ClassifyRun(sources, options, settings, presenter.take, stop)
     with _held(settings.database, waits=flags.wait), presenter:
         report = asyncio.run(run.run())
@@ -200,13 +202,12 @@ def _held(database: Path, *, waits: bool) -> Iterator[None]:
         asyncio.run(asyncio.sleep(_LOOK_AGAIN_S))
 
 
-def _presentation(flags: Flags) -> Presentation:
-    return Presentation(
-        dollars_per_neuron=DOLLARS_PER_NEURON,
+def _manner(flags: Flags) -> Manner:
+    detail = Detail.EVERY_IMAGE if flags.verbose else Detail.NORMAL
+    return Manner(
+        Detail.ERRORS if flags.quiet else detail,
         as_json=flags.as_json,
-        shows_known=flags.show_all,
-        is_quiet=flags.quiet,
-        is_verbose=flags.verbose,
+        tells_known=flags.show_all,
     )
 
 

@@ -153,9 +153,18 @@ def animated(file_format: str) -> bytes:
     )
 
 
-def wide_gamut_profile() -> bytes:
-    """Return an ICC profile whose colours are not sRGB's."""
-    # LAB is the one profile that Pillow makes which differs from sRGB.
+def swapping_profile() -> bytes:
+    """Return sRGB's ICC profile with red and green swapped: red pixels mean green."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for tag in (b"XYZ", b"TRC"):
+        profile = profile.replace(b"r" + tag, b"-" + tag, 1)
+        profile = profile.replace(b"g" + tag, b"r" + tag, 1)
+        profile = profile.replace(b"-" + tag, b"g" + tag, 1)
+    return profile
+
+
+def foreign_profile() -> bytes:
+    """Return an ICC profile for pixels that no camera writes."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 
 

@@ -127,7 +127,7 @@ def test_the_copy_carries_no_metadata() -> None:
         exif=pictures.exif(6, "2024:06:30 12:34:56"),
         xmp=b"<x:xmpmeta>secret</x:xmpmeta>",
         comment=b"secret",
-        icc_profile=pictures.wide_gamut_profile(),
+        icc_profile=pictures.foreign_profile(),
     )
     jpeg = copy_of(content).jpeg
     with Image.open(io.BytesIO(jpeg)) as image:
@@ -162,9 +162,18 @@ def test_odd_shapes_come_through(size: tuple[int, int], file_format: str) -> Non
     assert (prepared.picture.width_px, prepared.picture.height_px) == size
 
 
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_colours_are_those_that_the_profile_says(file_format: str) -> None:
+    """A profile that calls red green: what is stored red must come out green."""
+    content = pictures.encoded(
+        pictures.quadrants(), file_format, icc_profile=pictures.swapping_profile()
+    )
+    assert_alike(corners(content), [GREEN, RED, BLUE, WHITE])
+
+
 def test_a_broken_profile_does_not_cost_the_picture() -> None:
     """Nor does one for another kind of pixels."""
-    for profile in (b"junk", b"\0" * 200, pictures.wide_gamut_profile()):
+    for profile in (b"junk", b"\0" * 200, pictures.foreign_profile()):
         content = pictures.encoded(pictures.quadrants(), icc_profile=profile)
         assert copy_of(content).picture.width_px == 96
 

@@ -106,7 +106,7 @@ def test_orientation_profile_and_pixels_change_the_hash(file_format: str) -> Non
     other = image.copy()
     other.paste((255, 0, 255), (40, 20, 60, 40))
     upside_down = pictures.exif(orientation=3)
-    profile = pictures.wide_gamut_profile()
+    profile = pictures.foreign_profile()
     hashes = {
         picture_hash(pictures.encoded(image, file_format)),
         picture_hash(pictures.encoded(other, file_format)),

@@ -1,28 +1,48 @@
 """A query's embeddings, remembered or made: one for each space with pictures."""
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from imgai.domain.predictions import Backend, Vector, VectorSpace
 from imgai.errors import ImgaiError
-from imgai.models.base import EmbeddedText, TextEmbedder
 from imgai.store.vectors import known_query, known_spaces
 
+if TYPE_CHECKING:  # a query that was asked before needs no model: 9 ms saved
+    from imgai.models.base import EmbeddedText, TextEmbedder
+
 # Called only when a query is new, since some take long to load.
-Embedders = Callable[[], Sequence[TextEmbedder]]
+Embedders = Callable[[], Sequence["TextEmbedder"]]
 
 # Stores the embedding of a query, so that it is never paid for again.
-KeepQuery = Callable[[str, EmbeddedText], Awaitable[None]]
+KeepQuery = Callable[[str, "EmbeddedText"], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class QueryVectors:
-    """A query's embeddings, by the id of their space, and what went wrong."""
+    """A query's embeddings, by the id of their space."""
 
-    vectors: dict[int, Vector]
-    notes: tuple[str, ...]
+    vectors: Mapping[int, Vector] = field(default_factory=dict)
+    missing: Mapping[VectorSpace, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # why some are missing
+
+
+def recall_query(connection: sqlite3.Connection, query: str) -> QueryVectors:
+    """Return the query's embeddings, as far as it was asked before.
+
+    `missing` holds the other spaces that a picture has a vector in.
+    """
+    vectors: dict[int, Vector] = {}
+    missing: dict[VectorSpace, int] = {}
+    for space, space_id in known_spaces(connection).items():
+        vector = known_query(connection, query, space_id)
+        if vector is None:
+            missing[space] = space_id
+        else:
+            vectors[space_id] = vector
+    return QueryVectors(vectors, missing)
 
 
 async def embed_query(
@@ -31,7 +51,7 @@ async def embed_query(
     embedders: Embedders,
     keep: KeepQuery | None,
 ) -> QueryVectors:
-    """Return the query's embedding in each space that holds a picture's.
+    """Return the query's embedding in each space that a picture has a vector in.
 
     A space whose model cannot embed the query now is left out, and a note says so.
 
@@ -42,29 +62,25 @@ async def embed_query(
         keep: stores a new embedding. None: it cannot be stored, so that the next
             search would pay again; then only what is free is asked.
     """
-    vectors: dict[int, Vector] = {}
-    missing: dict[VectorSpace, int] = {}
-    for space, space_id in known_spaces(connection).items():
-        vector = known_query(connection, query, space_id)
-        if vector is None:
-            missing[space] = space_id
-        else:
-            vectors[space_id] = vector
+    recalled = recall_query(connection, query)
+    if not recalled.missing:
+        return recalled
+    vectors = dict(recalled.vectors)
     notes: list[str] = []
-    able = {one.space: one for one in embedders()} if missing else {}
-    for space, space_id in missing.items():
+    able = {one.space: one for one in embedders()}
+    for space, space_id in recalled.missing.items():
         answer = await _embed(query, space, able.get(space), keep)
         if isinstance(answer, str):
             notes.append(f"{answer} Pictures it knows were searched by words only.")
         else:
             vectors[space_id] = answer
-    return QueryVectors(vectors, tuple(notes))
+    return QueryVectors(vectors, notes=tuple(notes))
 
 
 async def _embed(
     query: str,
     space: VectorSpace,
-    embedder: TextEmbedder | None,
+    embedder: "TextEmbedder | None",
     keep: KeepQuery | None,
 ) -> Vector | str:
     """Return the query's embedding, or a sentence that says why there is none."""

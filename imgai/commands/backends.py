@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from imgai.models.base import Host, ImageModel, TextEmbedder
 from imgai.models.gathered import GatheringEmbedder
 from imgai.models.guarded import BudgetedHost, JournalledHost, PacedHost, RetryingHost
 from imgai.models.local.availability import missing_parts
-from imgai.models.pilot import PilotedHost
+from imgai.models.pilot import PilotedHost, Vanguard
 from imgai.models.profiles import Profile, find_profile, living
 from imgai.models.succession import Succession
 from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder, WorkersAI
@@ -227,6 +227,7 @@ class _Wiring:
     settings: Settings
     guards: Guards
     paces: dict[str, Pace]
+    vanguard: Vanguard = field(default_factory=Vanguard)
 
     def guarded(self, profile: Profile) -> Host:
         """Put the guards around the host, for one model. The order is written here."""
@@ -241,6 +242,7 @@ class _Wiring:
             host=RetryingHost(paced, RetryPolicy(), sleep, spent),
             pilot=RetryingHost(paced, FIRST_CALL, sleep, spent),
             sleep=sleep,
+            vanguard=self.vanguard,
         )
 
     def succession(

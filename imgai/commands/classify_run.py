@@ -2,14 +2,13 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from imgai.commands.backends import (
     Guards,
-    RunModels,
     gathering,
     local_run_models,
     wanted_tasks,
@@ -38,7 +37,7 @@ from imgai.limits.rate import MINUTE_S
 from imgai.limits.stop import Stop
 from imgai.models.profiles import DOLLARS_PER_NEURON
 from imgai.pipeline.answer import Answering
-from imgai.pipeline.candidates import Candidate, Candidates
+from imgai.pipeline.candidates import Candidates
 from imgai.pipeline.gone import GoneImages
 from imgai.pipeline.process import Processing
 from imgai.pipeline.run import run
@@ -84,7 +83,6 @@ class ClassifyRun:
         self._tell = tell
         self._stop = stop
         self._began_at = datetime.now(UTC)
-        self._has_begun = False
         self._limit_left = options.limit
         self.report = RunReport()
 
@@ -168,12 +166,13 @@ class ClassifyRun:
                 ),
                 wanted=self._wanted,
                 emit=self._emit,
+                work=WorkBegan(self._options.backend, models.names),
             )
             timer = self._time_limit()
             try:
                 for source in self._sources:
                     if not self._stop.asked:
-                        await self._classify_source(source, journal, processing, models)
+                        await self._classify_source(source, journal, processing)
             finally:
                 if timer is not None:
                     timer.cancel()
@@ -183,12 +182,11 @@ class ClassifyRun:
         source: Source,
         journal: Journal,
         processing: Processing,
-        models: RunModels,
     ) -> None:
         candidates = Candidates(
             source, journal, self._wanted, self._emit, self._limit_left
         )
-        async with aclosing(self._told(candidates, models)) as wanting:
+        async with aclosing(aiter(candidates)) as wanting:
             await run(
                 wanting,
                 processing.process,
@@ -207,16 +205,6 @@ class ClassifyRun:
             self._options.trusts_losses,
         )
         self.report.marked_gone += await gone.mark(source, candidates)
-
-    async def _told(
-        self, candidates: Candidates, models: RunModels
-    ) -> AsyncGenerator[Candidate, None]:
-        """Yield the candidates; tell who will be asked before the first."""
-        async for candidate in candidates:
-            if not self._has_begun:
-                self._has_begun = True
-                self._emit(WorkBegan(self._options.backend, models.names))
-            yield candidate
 
     async def _guards(self, journal: Journal) -> Guards:
         now = datetime.now(UTC)

@@ -74,7 +74,7 @@ def classify_sources(flags: Flags) -> ExitCode:
     """Classify what the flags name, and return what the command exits with.
 
     Raises:
-        ImgaiError: the run could not begin, or was stopped: `main` shows it.
+        ImgaiError: the run could not begin. What stopped it later has been told.
     """
     settings = _settings(flags)
     output = standard_output()
@@ -92,8 +92,6 @@ def classify_sources(flags: Flags) -> ExitCode:
     with _held(settings.database, waits=flags.wait), presenter:
         report = asyncio.run(run.run())
         presenter.finish(report)
-    if report.stopped_by is not None and report.interrupted_by is None:
-        raise report.stopped_by
     return report.exit_code
 
 

@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 from imgai.errors import (
+    AccessDenied,
     HostDown,
     HostUnreachable,
     ImgaiError,
+    LimitReached,
     RejectedImage,
     RunStopped,
     TransientError,
@@ -22,6 +24,19 @@ _FIRST_PAUSE_S = 15.0
 
 
 @dataclass(slots=True)
+class Vanguard:
+    """What the pilots of all models of a run share: the account's very first call.
+
+    Until any model has answered, one call at a time is on its way, whichever model it
+    asks: a wrong token concerns them all.
+    """
+
+    has_answered: bool = False
+    verdict: ImgaiError | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(slots=True)
 class PilotedHost:
     """Sends one call ahead until the model has answered; then lets all through.
 
@@ -32,6 +47,7 @@ class PilotedHost:
     host: Host  # as it is asked in fair weather
     pilot: Host  # the same with less patience: it may never answer
     sleep: Sleep
+    vanguard: Vanguard = field(default_factory=Vanguard)
     _is_proven: bool = False
     _has_answered: bool = False
     _failures: int = 0  # given up in a row
@@ -62,7 +78,7 @@ class PilotedHost:
         if self._pilots_failed or self._has_answered:
             await self.sleep(_FIRST_PAUSE_S * 2**self._pilots_failed)
         try:
-            reply = await self.pilot.ask(request)
+            reply = await self._ask_ahead(request)
         except TransientError as error:
             self._pilots_failed += 1
             if self._pilots_failed < _MOST_PILOTS:
@@ -77,6 +93,21 @@ class PilotedHost:
         self._is_proven = self._has_answered = True
         self._failures = self._pilots_failed = 0
         return reply
+
+    async def _ask_ahead(self, request: ModelRequest) -> ModelReply:
+        vanguard = self.vanguard
+        if vanguard.has_answered:
+            return await self.pilot.ask(request)
+        async with vanguard.turn:
+            if vanguard.verdict is not None:
+                raise vanguard.verdict
+            try:
+                reply = await self.pilot.ask(request)
+            except (AccessDenied, LimitReached) as error:
+                vanguard.verdict = error
+                raise
+            vanguard.has_answered = True
+            return reply
 
     async def _ask_among_others(self, request: ModelRequest) -> ModelReply:
         try:

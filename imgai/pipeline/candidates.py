@@ -1,6 +1,6 @@
 """What a source lists, less what is known: the images that want work."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imgai.domain.events import Event, ImagePassed, ImagesKnown, ImagesListed
@@ -78,7 +78,7 @@ class Candidates:
         self.unreadable: set[str] = set()  # shown, and given up by an earlier run
         self.was_cut = False
 
-    async def __aiter__(self) -> AsyncIterator[Candidate]:
+    async def __aiter__(self) -> AsyncGenerator[Candidate, None]:
         """Yield what wants work, in the source's order."""
         failed = set(await self._journal.failed_uris(self._source.uri))
         async for batch in self._source.batches():

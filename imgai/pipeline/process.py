@@ -12,6 +12,7 @@ from imgai.domain.events import (
     ImageFailed,
     ImagePassed,
     ImagesKnown,
+    WorkBegan,
 )
 from imgai.domain.images import ImageFile, PreparedImage, SourceImage
 from imgai.domain.plan import Renewal, Wanted, missing_tasks, stale_tasks
@@ -35,6 +36,8 @@ class Processing:
     answering: Answering
     wanted: Wanted
     emit: Callable[[Event], None]
+    work: WorkBegan  # told once, before the first question
+    _has_begun: bool = False
     _in_work: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def process(self, candidate: Candidate) -> None:
@@ -135,6 +138,9 @@ class Processing:
     ) -> None:
         if not tasks:
             return
+        if not self._has_begun:
+            self._has_begun = True
+            self.emit(self.work)
         answers = await self.answering.ask(picture, tasks, prepared)
         await self.journal.resolve(image.uri, frozenset(answers.answered))
         for task, error in answers.errors.items():

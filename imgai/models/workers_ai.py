@@ -23,11 +23,12 @@ from imgai.domain.predictions import (
 from imgai.errors import RejectedImage, SettingsError
 from imgai.models.base import EmbeddedText, Host, ModelReply, ModelRequest
 from imgai.models.profiles import ImageWire, Profile, TextWire, neurons_at_most
-from imgai.transport.cloudflare import CloudflareApi, utc_now
+from imgai.transport.cloudflare import LONGEST_JSON_BYTES, CloudflareApi, utc_now
 from imgai.transport.http import Body
 
 # A single call for a million neurons, eleven dollars, is a header gone wrong.
 _MOST_NEURONS = 1e6
+_LARGEST_ABOUT_IMAGES = 2**20  # a hundred detections take 12 kB
 _GATEWAY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PARSED_AT_ONCE = 8  # vectors; more take milliseconds that the event loop needs
 
@@ -69,8 +70,11 @@ class WorkersAI:
     async def ask(self, request: ModelRequest) -> ModelReply:
         """See `Host.ask`."""
         path, body, headers = self._addressed(request)
+        largest_bytes = LONGEST_JSON_BYTES if request.texts else _LARGEST_ABOUT_IMAGES
         started_s = self._clock()
-        answer = await self._api.post(self._api.account_path(path), body, headers)
+        answer = await self._api.post(
+            self._api.account_path(path), body, headers, largest_bytes
+        )
         took_s = self._clock() - started_s
         return ModelReply(
             answer=await _read(request, answer.result),

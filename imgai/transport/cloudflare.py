@@ -107,9 +107,19 @@ class CloudflareApi:
         )
 
     async def post(
-        self, path: str, body: Body, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        body: Body,
+        headers: Mapping[str, str] | None = None,
+        largest_bytes: int = LONGEST_JSON_BYTES,
     ) -> ApiAnswer:
         """Send a body and return the result.
+
+        Args:
+            path: below the base URL; see `account_path`.
+            body: what to send.
+            headers: to send along.
+            largest_bytes: of the answer; JSON may take thirty times that in memory.
 
         Raises:
             SettingsError: there is no such account, path or model (`ModelRetired`).
@@ -126,7 +136,7 @@ class CloudflareApi:
                 headers=self._headers(headers or {}),
                 body=body,
                 deadline_s=self._deadline_s,
-                largest_bytes=LONGEST_JSON_BYTES,
+                largest_bytes=largest_bytes,
             )
         )
 

@@ -26,7 +26,7 @@ _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # zlib tells the two apart by their first b
 class Body:
     """What is sent with a request."""
 
-    content: bytes
+    content: bytes = field(repr=False)
     content_type: str
 
 
@@ -40,7 +40,7 @@ class HttpRequest:
     """
 
     method: str
-    url: str
+    url: str = field(repr=False)  # it holds the account's id
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     params: Mapping[str, str] = field(default_factory=dict)
     body: Body | None = None
@@ -54,7 +54,7 @@ class HttpAnswer:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """Workers AI behind servers without manners: bounded, named, and nothing leaks."""
 
 import ssl
+import traceback
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -24,6 +25,7 @@ from tests.models.prepared import prepared_image
 from tests.stubs import faulty
 from tests.stubs.faulty import FaultyServer, Script, whole
 
+ACCOUNT_ID = "fedcba9876543210" * 2
 TOKEN = "cfut_" + "9876543210" * 4
 LABELS = living(Task.LABELS, date(2026, 11, 22))[0]
 REQUEST = ModelRequest(LABELS, image=prepared_image())
@@ -35,7 +37,7 @@ AMPLE_S = 20.0  # one that they should not
 async def connected(
     server: FaultyServer, deadline_s: float
 ) -> AsyncIterator[WorkersAI]:
-    account = Account("0" * 32, TOKEN, f"{server.url}/client/v4")
+    account = Account(ACCOUNT_ID, TOKEN, f"{server.url}/client/v4")
     async with aclosing(CloudflareApi(account, deadline_s=deadline_s)) as api:
         yield WorkersAI(api)
 
@@ -48,7 +50,9 @@ async def ask(server: FaultyServer, deadline_s: float) -> ModelReply:
 async def error_of(server: FaultyServer, deadline_s: float) -> ImgaiError:
     with server.running(), pytest.raises(ImgaiError) as caught:
         await ask(server, deadline_s)
-    assert TOKEN not in str(caught.value)
+    shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert TOKEN not in shown
+    assert ACCOUNT_ID not in shown
     return caught.value
 
 

@@ -160,6 +160,17 @@ async def test_a_rate_limit_says_how_long_and_for_whom(
 
 
 @pytest.mark.anyio
+async def test_a_busy_host_may_say_when_to_come_back(
+    workers_ai: WorkersAIStub,
+) -> None:
+    """Its own wait is better than any backoff."""
+    error = await error_after(workers_ai, faults.out_of_capacity(Retry_After="3"))
+
+    assert isinstance(error, ModelUnavailable)
+    assert error.retry_after_s == 3.0
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("answer", "perhaps_billed"),
     [

@@ -129,8 +129,7 @@ def _progress(output: Output, manner: Manner, tally: Tally) -> Progress:
         return NoProgress(output)
     if not is_terminal(output.err):
         return ProgressLines(tally, output)
-    has_lines = manner.as_json or manner.detail is Detail.EVERY_IMAGE
-    if has_lines and is_terminal(output.out):
+    if _lines(manner) is not image_lines.no_lines and is_terminal(output.out):
         return NoProgress(output)  # the lines themselves show how far it is
     from imgai.present.bar import BarProgress  # noqa: PLC0415  Rich, 40 ms
 

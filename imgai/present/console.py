@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from imgai.errors import StoreError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,15 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
+def can_write(stream: TextIO, text: str) -> bool:
+    """Return whether the stream's encoding has these characters."""
+    try:
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 # Wide enough that a table in a file or a pipe is not folded like on a small screen.
 _WIDTH_WITHOUT_TERMINAL = 160
 
@@ -101,3 +110,19 @@ def rich_console(stream: TextIO) -> "Console":
     if not is_terminal(stream) and "COLUMNS" not in os.environ:
         width = _WIDTH_WITHOUT_TERMINAL
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+
+
+def show(output: Output, *drawn: "RenderableType") -> None:
+    """Draw tables and the like on stdout, in colour if it is a terminal.
+
+    Raises:
+        BrokenPipeError: see `Output.result`.
+        StoreError: see `Output.result`.
+    """
+    console = rich_console(output.out)
+    # Rich would end the program itself when the reader has gone.
+    with console.capture() as capture:
+        for one in drawn:
+            console.print(one)
+    lines = (line.rstrip() for line in capture.get().rstrip("\n").split("\n"))
+    output.result("\n".join(lines))

@@ -83,7 +83,10 @@ def json_line(value: object) -> str:
     ASCII alone, so that no terminal or locale stumbles. What JSON has no word for
     (infinity, no number at all) is null; half a surrogate pair is U+FFFD.
     """
-    return json.dumps(_speakable(value), allow_nan=False)
+    line = json.dumps(_speakable(value), allow_nan=False)
+    return line.replace(
+        "\x7f", "\\u007f"
+    )  # DEL: ASCII, so left as it is, yet a control
 
 
 def _speakable(value: object) -> object:

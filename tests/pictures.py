@@ -7,6 +7,7 @@ bottom left, white at the bottom right, so that a wrong turn or colour is seen a
 import io
 import struct
 import zlib
+from functools import cache
 from typing import Any
 
 import pillow_heif
@@ -199,15 +200,15 @@ def bombs() -> dict[str, bytes]:
     return {
         "webp of 38 bytes": webp_file(frame),
         "png of 88 MP": png_of((11_000, 8_000), 1, 0, bytes(1376) * 8000),
-        "jpeg": _resized_jpeg(jpeg, 20_000),
-        "progressive jpeg": _resized_jpeg(progressive, side),
+        "jpeg": resized_jpeg(jpeg, 20_000),
+        "progressive jpeg": resized_jpeg(progressive, side),
         "bmp": bytes(bmp),
         "gif": bytes(gif),
         "tiff": tiff_header(side, side),
     }
 
 
-def _resized_jpeg(jpeg: bytes, side: int) -> bytes:
+def resized_jpeg(jpeg: bytes, side: int) -> bytes:
     """Return a JPEG whose frame says another size."""
     at = max(jpeg.find(b"\xff\xc0"), jpeg.find(b"\xff\xc2"))
     return jpeg[: at + 5] + struct.pack(">HH", side, side) + jpeg[at + 9 :]
@@ -221,9 +222,14 @@ def tiff_header(width: int, height: int) -> bytes:
     return b"II*\0\x08\0\0\0" + directory
 
 
-def many_scans_jpeg(scans: int = 3000, size: tuple[int, int] = (1024, 1024)) -> bytes:
-    """Return a progressive JPEG whose last scan comes again and again."""
-    jpeg = encoded(scene(*size), progressive=True, quality=30)
+@cache
+def many_scans_jpeg(scans: int = 3000) -> bytes:
+    """Return a small progressive JPEG of 24 megapixels whose last scan never ends.
+
+    Each scan is a few bytes that say "nothing changes here", and each makes the decoder
+    walk over the whole picture.
+    """
+    jpeg = encoded(Image.new("RGB", (6000, 4000), RED), progressive=True)
     last_scan = jpeg[jpeg.rfind(b"\xff\xda") : -2]
     return jpeg[:-2] + last_scan * scans + jpeg[-2:]
 

@@ -41,6 +41,7 @@ class Anatomy:
     decoded: tuple[Span, ...]  # what the decoder is given: no metadata to trip over
     orientation: int = 1  # EXIF, 1 to 8; 1 where the decoder applies it by itself
     taken_at: datetime | None = None
+    kept_bytes_per_px: float = 0.0  # of that, what a decode at a smaller size needs too
     passes: int = 1  # how often the decoder goes over the whole picture
     is_complete: bool = True  # False: the end of the file is missing
 

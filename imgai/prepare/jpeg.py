@@ -45,6 +45,7 @@ class _Reading:
     width_px: int = 0
     height_px: int = 0
     channels: int = 0
+    samples_per_px: float = 0.0  # of all channels together: 1.5 where colour is halved
     is_progressive: bool = False
     scans: int = 0
     first_scan_channels: int = 0
@@ -75,12 +76,13 @@ def dissect(content: bytes) -> Anatomy:
     in_one_pass = (
         not reading.is_progressive and reading.first_scan_channels >= reading.channels
     )
-    kept = 0 if in_one_pass else reading.channels * _COEFFICIENT_BYTES
+    kept = 0 if in_one_pass else reading.samples_per_px * _COEFFICIENT_BYTES
     return Anatomy(
         Format.JPEG,
         reading.width_px,
         reading.height_px,
         bytes_per_px=_PIXEL_BYTES + kept,
+        kept_bytes_per_px=kept,
         picture=reading.picture.all(),
         decoded=reading.decoded.all(),
         orientation=reading.exif.orientation if reading.exif else 1,
@@ -135,7 +137,14 @@ def _take(
         reading.height_px = int.from_bytes(body[1:3], "big")
         reading.width_px = int.from_bytes(body[3:5], "big")
         reading.channels = body[5]
+        reading.samples_per_px = _samples_per_px(content[start + 10 : end])
         reading.is_progressive = kind in _PROGRESSIVE
+
+
+def _samples_per_px(channels: bytes) -> float:
+    """Return how many samples a pixel has, from a frame's list of its channels."""
+    factors = [(packed >> 4) * (packed & 15) for packed in channels[1::3]]
+    return sum(factors) / max(1, *factors, 1)
 
 
 def _scan(reading: _Reading, content: bytes, header: int, at: int) -> int:

@@ -18,8 +18,8 @@ _WIDTH_PX = 384
 # with it a whole run stays under 512 MB.
 _MEMORY_BYTES = 420_000_000
 # The slowest honest picture, 50 megapixels of HEIC or TIFF, takes about a second here;
-# five leave room for a machine a few times slower, or busy.
-_DEADLINE_S = 5.0
+# four leave room for a slower or busy machine, and no picture holds a run for five.
+_DEADLINE_S = 4.0
 
 
 class Preparer:

@@ -84,6 +84,14 @@ async def test_rare_formats_are_decoded_in_a_child(file_format: str) -> None:
     assert [image.width_px for image in prepared] == [120, 128, 136, 144, 152]
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+async def test_the_largest_camera_photos_are_let_in(*, progressive: bool) -> None:
+    """Forty-eight megapixels, as phones make them, however they were saved."""
+    jpeg = pictures.encoded(pictures.quadrants(), progressive=progressive)
+    anatomy = dissect(pictures.resized_jpeg(jpeg, 7000))
+    assert route(anatomy, 384, MEMORY_BYTES).needs_bytes < 200_000_000
+
+
 @pytest.mark.parametrize("name", BOMBS)
 async def test_bombs_are_refused_by_their_header(name: str) -> None:
     """Some hundred bytes that ask for gigabytes; nothing is decoded."""

@@ -18,7 +18,6 @@ from datetime import datetime
 from itertools import groupby
 
 from imgai.domain.predictions import Backend, Vector, VectorSpace
-from imgai.store.codec import to_time
 from imgai.store.codes import (
     from_half,
     mean_of,
@@ -55,15 +54,6 @@ def space_id(
         ).fetchone()
     found: int = row[0]
     return found
-
-
-def known_spaces(connection: sqlite3.Connection) -> dict[VectorSpace, int]:
-    """Return the spaces that hold a vector, with their ids."""
-    rows = connection.execute(
-        "SELECT model, pooling, dims, id FROM vector_space WHERE EXISTS"
-        " (SELECT 1 FROM embedding WHERE embedding.space = vector_space.id)"
-    )
-    return {VectorSpace(*key): space for *key, space in rows}
 
 
 def put_vector(
@@ -226,6 +216,15 @@ def _forget(connection: sqlite3.Connection, picture_id: int, space_id: int) -> N
         )
 
 
+def known_spaces(connection: sqlite3.Connection) -> dict[VectorSpace, int]:
+    """Return the spaces that hold a vector, with their ids."""
+    rows = connection.execute(
+        "SELECT model, pooling, dims, id FROM vector_space WHERE EXISTS"
+        " (SELECT 1 FROM embedding WHERE embedding.space = vector_space.id)"
+    )
+    return {VectorSpace(*key): space for *key, space in rows}
+
+
 def known_query(
     connection: sqlite3.Connection, query: str, space_id: int
 ) -> Vector | None:
@@ -251,6 +250,8 @@ def keep_query(
     Inside the caller's transaction. It is kept in full precision, unlike those of
     pictures: there are few.
     """
+    from imgai.store.codec import to_time  # noqa: PLC0415  2 ms of every search
+
     connection.execute(
         "INSERT OR REPLACE INTO query_embedding (query, space, vector, neurons,"
         " asked_at) VALUES (?, ?, ?, ?, ?)",

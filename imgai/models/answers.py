@@ -27,6 +27,7 @@ LONGEST_LABEL = 100
 LONGEST_CAPTION = 500
 _SCORE_SLACK = 1e-3  # float32 sums of probabilities end a little above 1
 
+_THOUGHT = re.compile(r"<think>.*?(?:</think>|$)", re.IGNORECASE)
 _SPECIAL_TOKEN = re.compile(r"<[^<>]{1,40}>")  # "</s>", "<end_of_turn>", "<b>"
 _LEAD = re.compile(
     r"^(?:(?:image )?(?:caption|description)\s*:|[#>*•-]+\s)\s*", re.IGNORECASE
@@ -167,7 +168,8 @@ def _part(part: Any) -> str:
 def _plain(text: str) -> str:
     """Return a sentence without the quotes and markup that models wrap around it."""
     text = cleaned(text, 2 * LONGEST_CAPTION)
-    text = _MARKUP.sub("", _SPECIAL_TOKEN.sub(" ", text)).strip()
+    text = _SPECIAL_TOKEN.sub(" ", _THOUGHT.sub(" ", text))
+    text = _MARKUP.sub("", text).strip()
     before = None
     while text != before:
         before = text

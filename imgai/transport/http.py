@@ -125,7 +125,7 @@ class HttpClient:
             raise self._unavailable(
                 f"cannot be reached: {self._redact(str(error))}", progress
             ) from error
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             reason = self._redact(str(error)) or type(error).__name__
             raise self._unavailable(f"broke off: {reason}", progress) from error
         finally:

@@ -113,6 +113,7 @@ def test_labels_of_the_wrong_shape_are_a_bad_answer(result: object) -> None:
         {"caption": "`A cat.`</s>"},
         {"caption": "Image description: 'A\tcat.'<end_of_turn>"},
         {"caption": "A\x1b cat.\u202e"},
+        {"caption": "<think>A dog?\nNo.</think>\n\nA cat."},
     ],
 )
 def test_a_caption_is_one_plain_sentence_wherever_it_stands(result: object) -> None:
@@ -148,6 +149,7 @@ def test_what_belongs_to_the_sentence_stays(said: str, caption: str) -> None:
         {"caption": " \n"},
         {"caption": '"..."'},
         {"caption": "<unk><unk>"},
+        {"caption": "<think>A dog? No, " + "wait. " * 1_000},
         {"caption": 7},
         {"choices": []},
         {"choices": [{"message": {"content": None}}]},

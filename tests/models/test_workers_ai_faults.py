@@ -211,6 +211,21 @@ async def test_a_certificate_nobody_vouches_for_is_refused(
 
 
 @pytest.mark.anyio
+async def test_a_garbled_tls_record_is_a_broken_connection(
+    tls: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python's own TLS error is none of the HTTP library's: it must be named too."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls[1]))
+    half = whole()[:60]
+    error = await error_of(
+        FaultyServer(lambda: [half], tls=tls[0], garbles_tls=True), AMPLE_S
+    )
+
+    assert isinstance(error, ModelUnavailable)
+    assert error.perhaps_billed
+
+
+@pytest.mark.anyio
 async def test_a_companys_own_certificate_may_be_named(
     tls: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """A server without manners: raw sockets on loopback that say whatever a test wants."""
 
+import os
 import shutil
 import socket
 import ssl
@@ -29,6 +30,7 @@ class FaultyServer:
         pause_s: between two chunks.
         resets: it ends with a reset in place of an orderly end.
         tls: the certificate to speak TLS with.
+        garbles_tls: it ends with bytes that no TLS record begins with.
         url: where it listens.
         received: the beginning of what each client sent.
     """
@@ -37,6 +39,7 @@ class FaultyServer:
     pause_s: float = 0.0
     resets: bool = False
     tls: ssl.SSLContext | None = None
+    garbles_tls: bool = False
     url: str = ""
     received: list[bytes] = field(default_factory=list)
     _closing: threading.Event = field(default_factory=threading.Event)
@@ -74,6 +77,8 @@ class FaultyServer:
                 return
             with self.tls.wrap_socket(connection, server_side=True) as secured:
                 self._answer(secured)
+                if self.garbles_tls:
+                    os.write(secured.fileno(), b"\xff" * 1_000)
 
     def _answer(self, connection: socket.socket) -> None:
         self.received.append(_request(connection))

@@ -1,6 +1,4 @@
-"""Every deliberate error of imgai, and the exit code it ends with.
-
-::
+"""Every deliberate error of imgai, and the exit code it ends with::
 
     ImgaiError
     ├── SettingsError          78  a setting is missing or wrong

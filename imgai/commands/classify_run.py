@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from imgai.commands.backends import (
+from imgai.commands.backends import wanted_tasks
+from imgai.commands.signals import stopping_on_signals
+from imgai.commands.wiring import (
     Guards,
     gathering,
     local_run_models,
-    wanted_tasks,
     workers_ai_models,
 )
-from imgai.commands.signals import stopping_on_signals
 from imgai.domain.derive import LabelRules
 from imgai.domain.events import (
     Event,

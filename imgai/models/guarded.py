@@ -166,7 +166,7 @@ class RetryingHost:
 
     host: Host
     policy: RetryPolicy
-    sleep: Sleep
+    sleep: Sleep = asyncio.sleep
     spent: Spent = field(default_factory=Spent)
 
     async def ask(self, request: ModelRequest) -> ModelReply:

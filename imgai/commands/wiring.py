@@ -1,0 +1,181 @@
+"""The models of a run with their guards around them: the one place of their order."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from imgai.commands.backends import chosen_profiles
+from imgai.domain.events import Event
+from imgai.domain.journal import CallJournal
+from imgai.domain.predictions import Task
+from imgai.domain.report import Spent
+from imgai.limits.budget import Budget
+from imgai.limits.rate import MINUTE_S, Pace
+from imgai.limits.retry import FIRST_CALL, RetryPolicy
+from imgai.limits.stop import Stop
+from imgai.models.base import Host, ImageModel, TextEmbedder
+from imgai.models.gathered import GatheringEmbedder
+from imgai.models.guarded import BudgetedHost, JournalledHost, PacedHost, RetryingHost
+from imgai.models.pilot import PilotedHost, Vanguard
+from imgai.models.profiles import Profile, living
+from imgai.models.succession import Succession
+from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder, WorkersAI
+from imgai.settings.values import Settings
+from imgai.transport.cloudflare import Account, CloudflareApi
+
+if TYPE_CHECKING:
+    from imgai.models.local.embedder import LocalEmbedder
+    from imgai.models.local.models import LocalModels
+
+
+@dataclass(frozen=True, slots=True)
+class RunModels:
+    """The models of a run, wired."""
+
+    images: Sequence[ImageModel]
+    text: TextEmbedder | None  # None: an image model makes the embeddings
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What stands around every paid call of a run."""
+
+    journal: CallJournal
+    stop: Stop
+    spent: Spent
+    budgets: Sequence[Budget]
+    emit: Callable[[Event], None]
+    recent_starts: Sequence[tuple[str, datetime]]  # of earlier runs, by model
+
+
+@asynccontextmanager
+async def workers_ai_models(
+    settings: Settings, tasks: frozenset[Task], guards: Guards
+) -> AsyncIterator[RunModels]:
+    """Wire the models of Workers AI for a run."""
+    named = {
+        Task.LABELS: settings.models.labels,
+        Task.CAPTION: settings.models.caption,
+        Task.EMBEDDING: settings.models.embedding,
+    }
+    chosen = {
+        task: chosen_profiles(task, name)
+        for task, name in named.items()
+        if task in tasks
+    }
+    async with open_api(settings) as api:
+        host = WorkersAI(api, gateway=settings.cloudflare.gateway)
+        wire = _Wiring(host, settings, guards, _paces(settings, chosen, guards))
+        images: list[ImageModel] = [
+            wire.succession(task, profiles, is_named=named[task] != "auto")
+            for task, profiles in chosen.items()
+            if task is not Task.EMBEDDING
+        ]
+        if Task.NSFW in tasks:
+            images.append(local_models(frozenset({Task.NSFW})))
+        text = None
+        if embedding := chosen.get(Task.EMBEDDING):
+            text = HostedTextEmbedder(wire.guarded(embedding[0]), embedding[0])
+        names = tuple(profiles[0].model for profiles in chosen.values())
+        yield RunModels(images, text, names)
+
+
+@asynccontextmanager
+async def open_api(settings: Settings) -> AsyncIterator[CloudflareApi]:
+    """Open Cloudflare's API with the settings' credentials, which must be there."""
+    cloudflare = settings.cloudflare
+    assert cloudflare.api_token is not None  # noqa: S101  `choose_backend` has looked
+    account = Account(
+        cloudflare.account_id, cloudflare.api_token.reveal(), cloudflare.api_url
+    )
+    api = CloudflareApi(account, deadline_s=settings.deadline_s)
+    try:
+        yield api
+    finally:
+        await api.aclose()
+
+
+def _paces(
+    settings: Settings, chosen: dict[Task, tuple[Profile, ...]], guards: Guards
+) -> dict[str, Pace]:
+    now = datetime.now(UTC)
+    paces = {}
+    for profile in (one for profiles in chosen.values() for one in profiles):
+        per_minute = (
+            settings.rates.by_model.get(profile.model)
+            or settings.rates.every_model
+            or profile.requests_per_minute
+        )
+        pace = Pace(per_minute, guards.stop.sleep)
+        pace.recall(
+            (now - started_at).total_seconds()
+            for model, started_at in guards.recent_starts
+            if model == profile.model and now - started_at < timedelta(seconds=MINUTE_S)
+        )
+        paces[profile.model] = pace
+    return paces
+
+
+@dataclass(frozen=True, slots=True)
+class _Wiring:
+    host: Host
+    settings: Settings
+    guards: Guards
+    paces: dict[str, Pace]
+    vanguard: Vanguard = field(default_factory=Vanguard)
+
+    def guarded(self, profile: Profile) -> Host:
+        """Put the guards around the host, for one model. The order is written here."""
+        guards = self.guards
+        journalled = JournalledHost(self.host, guards.journal, guards.spent)
+        budgeted = BudgetedHost(journalled, guards.budgets)
+        paced = PacedHost(
+            budgeted, self.paces[profile.model], tuple(self.paces.values())
+        )
+        sleep, spent = guards.stop.sleep, guards.spent
+        return PilotedHost(
+            host=RetryingHost(paced, RetryPolicy(), sleep, spent),
+            pilot=RetryingHost(paced, FIRST_CALL, sleep, spent),
+            sleep=sleep,
+            vanguard=self.vanguard,
+        )
+
+    def succession(
+        self, task: Task, profiles: Sequence[Profile], *, is_named: bool
+    ) -> Succession:
+        models = [
+            (one.model, HostedImageModel(self.guarded(one), one)) for one in profiles
+        ]
+        others = living(task, datetime.now(UTC).date()) if is_named else ()
+        names = [one.model for one in others]
+        return Succession(task, models, names, self.guards.emit)
+
+
+@asynccontextmanager
+async def local_run_models(tasks: frozenset[Task]) -> AsyncIterator[RunModels]:
+    """Wire the local models for a run."""
+    models = local_models(tasks)
+    yield RunModels((models,), None, models.names)
+
+
+def local_models(tasks: frozenset[Task]) -> "LocalModels":
+    """Return the local models for some tasks. They load when first asked."""
+    # Numpy and onnxruntime are only there with imgai[local], and take 0.2 s to load.
+    from imgai.models.local.models import LocalModels  # noqa: PLC0415
+
+    return LocalModels(tasks)
+
+
+def local_embedder() -> "LocalEmbedder":
+    """Return what embeds texts on this machine. It loads when first asked."""
+    from imgai.models.local.embedder import LocalEmbedder  # noqa: PLC0415
+
+    return LocalEmbedder()
+
+
+def gathering(models: RunModels, stop: Stop) -> GatheringEmbedder | None:
+    """Return the text embedder of a run, with texts gathered into requests."""
+    return GatheringEmbedder(models.text, stop.sleep) if models.text else None

@@ -23,6 +23,7 @@ from imgai.domain.predictions import (
 from imgai.errors import RejectedImage, SettingsError
 from imgai.models.base import EmbeddedText, Host, ModelReply, ModelRequest
 from imgai.models.profiles import ImageWire, Profile, TextWire, neurons_at_most
+from imgai.models.requests import shortened
 from imgai.transport.cloudflare import LONGEST_JSON_BYTES, CloudflareApi, utc_now
 from imgai.transport.http import Body
 
@@ -30,6 +31,7 @@ from imgai.transport.http import Body
 _MOST_NEURONS = 1e6
 _LARGEST_ABOUT_IMAGES = 2**20  # a hundred detections take 12 kB
 _GATEWAY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SURELY_READ_CHARACTERS = 250  # at two tokens each, what the embedding model reads
 _PARSED_AT_ONCE = 8  # vectors; more take milliseconds that the event loop needs
 
 Clock = Callable[[], float]
@@ -170,14 +172,19 @@ class HostedTextEmbedder:
     ) -> list[EmbeddedText]:
         """See `TextEmbedder.embed`.
 
-        A batch that is refused is asked for again in halves: many long texts
-        together can be too much where each alone is not.
+        What is refused is asked for again in halves: many long texts together can be
+        too much where each alone is not, and a text in a script that takes a token a
+        character where its beginning is not.
         """
         try:
             return await self._embed(texts, picture_hashes)
         except RejectedImage:
             if len(texts) == 1:
-                raise
+                if len(texts[0]) <= _SURELY_READ_CHARACTERS:
+                    raise
+                beginning = shortened(texts[0])
+                beginning = beginning[: len(beginning) // 2]
+                return await self.embed([beginning], picture_hashes)
         half = len(texts) // 2
         first = await self.embed(texts[:half], picture_hashes[:half])
         return first + await self.embed(texts[half:], picture_hashes[half:])

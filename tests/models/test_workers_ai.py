@@ -247,6 +247,21 @@ async def test_a_text_refused_alone_is_refused_for_good(
 
 
 @pytest.mark.anyio
+async def test_a_long_text_refused_alone_is_asked_for_by_its_beginning(
+    workers_ai: WorkersAIStub, host: Host
+) -> None:
+    """Some scripts take a token a character: one such text must not fail a batch."""
+    workers_ai.reply(faults.bad_input(), faults.bad_input())
+    text = "\u732b" * 900
+
+    (embedded,) = await HostedTextEmbedder(host, BGE).embed([text], ["hash"])
+
+    sizes = [len(json.loads(call.content)["text"][0]) for call in workers_ai.calls]
+    assert sizes == [900, 450, 225]
+    assert embedded.vector is not None
+
+
+@pytest.mark.anyio
 async def test_long_and_broken_texts_are_made_fit(
     workers_ai: WorkersAIStub, host: Host
 ) -> None:

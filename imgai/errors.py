@@ -1,4 +1,6 @@
-"""Every deliberate error of imgai, and the exit code it ends with::
+"""Every deliberate error of imgai, and the exit code it ends with.
+
+::
 
     ImgaiError
     ├── SettingsError          78  a setting is missing or wrong
@@ -206,8 +208,7 @@ class ModelUnavailable(TransientError):
     """The host did not answer, or answered that it could not.
 
     Attributes:
-        perhaps_billed: the request had been sent in full when the answer failed
-            to come, so the host may have done the work.
+        perhaps_billed: it was sent in full, so the host may have done the work.
     """
 
     def __init__(
@@ -226,8 +227,7 @@ class RateLimited(TransientError):
     """Too many requests in too short a time.
 
     Attributes:
-        pauses_everything: the limit is the platform's, not one model's, so that
-            every call has to wait.
+        pauses_everything: the limit is not one model's: every call has to wait.
     """
 
     reason = Reason.RATE_LIMITED

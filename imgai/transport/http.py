@@ -75,14 +75,28 @@ class HttpClient:
     token must not travel. Proxies of the environment are used, except to loopback.
     """
 
-    def __init__(self, base_url: str, redact: Redactor) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        redact: Redactor,
+        *,
+        setting: str = "CLOUDFLARE_API_BASE_URL",
+        sends_token: bool = True,
+    ) -> None:
         """Prepare; nothing is sent before the first request.
+
+        Args:
+            base_url: of the server; without https only on this machine, unless
+                requests carry no token.
+            redact: takes secrets out of error messages.
+            setting: where the URL comes from, for error messages.
+            sends_token: False when requests are signed instead.
 
         Raises:
             SettingsError: the URL, or a proxy or certificate file named in the
                 environment, cannot be used.
         """
-        self._base_url = _checked(base_url)
+        self._base_url = _checked(base_url, setting, sends_token=sends_token)
         self._redact = redact
         self._pools: list[_Pool] = []
         self._uses_proxies = not _is_loopback(self._base_url.host)
@@ -143,7 +157,7 @@ class HttpClient:
         outgoing = client.build_request(
             request.method,
             request.url,
-            params=dict(request.params),
+            params=request.params or None,  # httpx drops a URL's query for an empty one
             headers=headers,
             content=content,
         )
@@ -189,19 +203,19 @@ class HttpClient:
         )
 
 
-def _checked(base_url: str) -> httpx.URL:
+def _checked(base_url: str, setting: str, *, sends_token: bool) -> httpx.URL:
     """Return the URL, which must keep a token from eavesdroppers."""
-    hint = "CLOUDFLARE_API_BASE_URL is like https://api.cloudflare.com/client/v4."
+    hint = f"Check {setting}: it begins with https:// and the server's name."
     try:
         url = httpx.URL(base_url)
     except httpx.InvalidURL as error:
         raise SettingsError("the base URL is no URL", hint=hint) from error
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
         raise SettingsError("the base URL is not that of a web server", hint=hint)
-    if url.scheme == "http" and not _is_loopback(url.host):
+    if sends_token and url.scheme == "http" and not _is_loopback(url.host):
         raise SettingsError(
             f"the token would travel to {url.host} for anyone to read",
-            hint=f"Use https. {hint}",
+            hint=hint,
         )
     return url
 

@@ -1,0 +1,43 @@
+"""The door to onnxruntime: how every local model is loaded and run."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import onnxruntime as ort  # type: ignore[import-untyped]  # it ships no types
+from numpy.typing import NDArray
+
+from imgai.models.local.weights import WeightsFile
+
+Floats: TypeAlias = NDArray[np.float32]
+Integers: TypeAlias = NDArray[np.int64]
+
+
+class Session:
+    """One loaded network. May be run from many threads at once."""
+
+    def __init__(self, weights: WeightsFile) -> None:
+        """Load and check a network.
+
+        Raises:
+            SettingsError: its file is missing or not the right one.
+        """
+        options = ort.SessionOptions()
+        # Two pictures at a time on a thread each are faster than one picture on
+        # two threads, and threads that spin while idle take the core from others.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3  # errors; warnings are not for our users
+        self._session = ort.InferenceSession(
+            weights.read(), options, providers=["CPUExecutionProvider"]
+        )
+
+    def run(
+        self, outputs: Sequence[str], inputs: Mapping[str, Floats | Integers]
+    ) -> list[Floats]:
+        """Return the named outputs for these inputs, each of shape (batch, …)."""
+        return [
+            np.asarray(output, np.float32)
+            for output in self._session.run(list(outputs), dict(inputs))
+        ]

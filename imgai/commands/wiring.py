@@ -1,7 +1,12 @@
 """The models of a run with their guards around them: the one place of their order."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import (
+    AsyncExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +23,7 @@ from imgai.limits.stop import Stop
 from imgai.models.base import Host, ImageModel, TextEmbedder
 from imgai.models.gathered import GatheringEmbedder
 from imgai.models.guarded import BudgetedHost, JournalledHost, PacedHost, RetryingHost
+from imgai.models.narrowed import NarrowedModel
 from imgai.models.pilot import PilotedHost, Vanguard
 from imgai.models.profiles import Profile, living
 from imgai.models.succession import Succession
@@ -27,7 +33,6 @@ from imgai.transport.cloudflare import Account, CloudflareApi
 
 if TYPE_CHECKING:
     from imgai.models.local.embedder import LocalEmbedder
-    from imgai.models.local.models import LocalModels
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ async def workers_ai_models(
         for task, name in named.items()
         if task in tasks
     }
-    async with open_api(settings) as api:
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(open_api(settings))
         host = WorkersAI(api, gateway=settings.cloudflare.gateway)
         wire = _Wiring(host, settings, guards, _paces(settings, chosen, guards))
         images: list[ImageModel] = [
@@ -75,7 +81,8 @@ async def workers_ai_models(
             if task is not Task.EMBEDDING
         ]
         if Task.NSFW in tasks:
-            images.append(local_models(frozenset({Task.NSFW})))
+            local = _local_models(frozenset({Task.NSFW}))
+            images.append(stack.enter_context(local))
         text = None
         if embedding := chosen.get(Task.EMBEDDING):
             text = HostedTextEmbedder(wire.guarded(embedding[0]), embedding[0])
@@ -157,16 +164,21 @@ class _Wiring:
 @asynccontextmanager
 async def local_run_models(tasks: frozenset[Task]) -> AsyncIterator[RunModels]:
     """Wire the local models for a run."""
-    models = local_models(tasks)
-    yield RunModels((models,), None, models.names)
+    with _local_models(tasks) as models:
+        from imgai.models.local.backend import MODELS  # noqa: PLC0415
+
+        names = tuple(MODELS[task] for task in Task if task in tasks)
+        yield RunModels((models,), None, names)
 
 
-def local_models(tasks: frozenset[Task]) -> "LocalModels":
-    """Return the local models for some tasks. They load when first asked."""
+@contextmanager
+def _local_models(tasks: frozenset[Task]) -> Iterator[ImageModel]:
+    """Yield the local models for some tasks. They load when first asked."""
     # Numpy and onnxruntime are only there with imgai[local], and take 0.2 s to load.
-    from imgai.models.local.models import LocalModels  # noqa: PLC0415
+    from imgai.models.local.backend import LocalModels  # noqa: PLC0415
 
-    return LocalModels(tasks)
+    with closing(LocalModels()) as models:
+        yield NarrowedModel(models, tasks)
 
 
 def local_embedder() -> "LocalEmbedder":

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from imgai.domain.predictions import Backend, VectorSpace
+from imgai.errors import RejectedImage
 from imgai.limits.stop import Sleep
 from imgai.models.base import EmbeddedText, TextEmbedder
 
@@ -112,6 +113,11 @@ class GatheringEmbedder:
                 [one.text for one in batch], [one.picture_hash for one in batch]
             )
         except BaseException as error:  # noqa: BLE001  handed to each caller
+            if isinstance(error, RejectedImage) and len(batch) > 1:
+                # One text is at fault; the others need not share its fate.
+                for one in batch:
+                    await self._ask([one])
+                return
             for one in batch:
                 if not one.done.done():
                     one.done.set_exception(error)

@@ -71,7 +71,7 @@ async def embed_query(
     for space, space_id in recalled.missing.items():
         answer = await _embed(query, space, able.get(space), keep)
         if isinstance(answer, str):
-            notes.append(f"{answer} Pictures it knows were searched by words only.")
+            notes.append(f"{answer} What it knows could not be searched by meaning.")
         else:
             vectors[space_id] = answer
     return QueryVectors(vectors, notes=tuple(notes))

@@ -12,6 +12,7 @@ from imgai.store.connection import open_for_writing
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """Return an open, empty database."""
+    """Return an empty database, in a transaction that is never committed."""
     with closing(open_for_writing(tmp_path / "imgai.db")) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection

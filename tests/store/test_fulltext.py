@@ -26,8 +26,9 @@ from tests.search.library import NOW, Said, add
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """Return an open, empty database."""
+    """Return an empty database, in a transaction that is never committed."""
     with closing(open_for_writing(tmp_path / "imgai.db")) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection
 
 

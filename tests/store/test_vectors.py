@@ -33,8 +33,9 @@ WIDE = VectorSpace("wide", "mean", 160)
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    """Return an open, empty database."""
+    """Return an empty database, in a transaction that is never committed."""
     with closing(open_for_writing(tmp_path / "imgai.db")) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         yield connection
 
 

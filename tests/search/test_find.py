@@ -1,0 +1,327 @@
+"""Searches, from the query to the matches."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from imgai.domain.derive import Label
+from imgai.domain.matches import Found, Search, SearchMode
+from imgai.domain.predictions import Backend, CaptionSource, Vector, VectorSpace
+from imgai.errors import AccessDenied, ImgaiError, ModelUnavailable, StoreError
+from imgai.models.base import EmbeddedText, TextEmbedder
+from imgai.search.find import find, find_known
+from imgai.store.images import mark_gone
+from imgai.store.vectors import keep_query, known_spaces
+from tests.search.library import NOW, SPACE, Said, add, unit
+
+CAT, DOG, SEA = unit(1.0), unit(0.0, 1.0), unit(0.0, 0.0, 1.0)
+OTHER = VectorSpace("other", "mean", 8)
+
+
+@dataclass
+class Embedder:
+    """An embedder that knows some texts, counts what it is asked, and may fail."""
+
+    texts: Mapping[str, Vector]
+    space: VectorSpace = SPACE
+    backend: Backend = Backend.WORKERS_AI
+    error: ImgaiError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def embed(
+        self, texts: Sequence[str], picture_hashes: Sequence[str] = ()
+    ) -> list[EmbeddedText]:
+        """See `TextEmbedder.embed`."""
+        assert not picture_hashes, "a query is about no picture"
+        self.asked += texts
+        if self.error:
+            raise self.error
+        return [EmbeddedText(self.texts.get(text, SEA), self.space) for text in texts]
+
+
+@dataclass
+class Searcher:
+    """Searches one database with some embedders, and remembers queries."""
+
+    connection: sqlite3.Connection
+    embedders: Sequence[TextEmbedder] = ()
+    is_writable: bool = True
+    disk: ImgaiError | None = None
+
+    async def __call__(
+        self,
+        query: str,
+        mode: SearchMode = SearchMode.HYBRID,
+        limit: int = 20,
+        min_similarity: float | None = None,
+    ) -> Found:
+        """Return what is found."""
+        return await find(
+            self.connection,
+            Search(query, mode, limit, min_similarity),
+            lambda: self.embedders,
+            self.keep if self.is_writable else None,
+        )
+
+    async def keep(self, query: str, embedded: EmbeddedText) -> None:
+        """Keep a query as the command does."""
+        if self.disk:
+            raise self.disk
+        assert embedded.vector is not None
+        space = known_spaces(self.connection)[embedded.space]
+        keep_query(
+            self.connection, query, space, embedded.vector, neurons=0, asked_at=NOW
+        )
+
+
+def uris(found: Found) -> list[str]:
+    return [match.uri for match in found.matches]
+
+
+@pytest.fixture
+def pets(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a database with a cat, a dog and the sea."""
+    add(connection, "file:///cat.jpg", Said(["cat"], "a cat", CAT), colours=["orange"])
+    add(connection, "file:///dog.jpg", Said(["dog"], "a dog", DOG), colours=["grey"])
+    add(connection, "file:///sea.jpg", Said([], "waves", SEA), colours=["blue"])
+    return connection
+
+
+@pytest.mark.anyio
+async def test_words_and_meaning_agree_on_the_first(pets: sqlite3.Connection) -> None:
+    """What both find comes first; each match says why it is there."""
+    search = Searcher(pets, [Embedder({"cat": CAT})])
+
+    first, *_ = (await search("cat")).matches
+
+    assert first.uri == "file:///cat.jpg"
+    assert (first.text_rank, first.semantic_rank) == (1, 1)
+    assert first.similarity == pytest.approx(1, abs=1e-3)
+    assert first.score == 2 / 61
+    assert first.matched_words == ("cat",)
+    assert first.labels == (Label("cat", 0.9),)
+    assert (first.caption, first.caption_source) == ("a cat", CaptionSource.MODEL)
+
+
+@pytest.mark.anyio
+async def test_meaning_finds_what_words_do_not(pets: sqlite3.Connection) -> None:
+    """No caption says "kitten"."""
+    search = Searcher(pets, [Embedder({"kitten": CAT})])
+
+    assert uris(await search("kitten"))[0] == "file:///cat.jpg"
+    assert uris(await search("kitten", SearchMode.TEXT)) == []
+    assert uris(await search("kitten", SearchMode.SEMANTIC))[0] == "file:///cat.jpg"
+
+
+@pytest.mark.anyio
+async def test_a_colour_or_a_file_name_does_not_beat_meaning(
+    pets: sqlite3.Connection,
+) -> None:
+    """An orange cat is not what "orange" means, nor is what somebody named it."""
+    fruit = unit(0.0, 0.0, 0.0, 1.0)
+    add(pets, "file:///fruit.jpg", Said(["orange"], "oranges", fruit))
+    add(pets, "file:///orange.jpg", Said(["car"], "a car", DOG), colours=["orange"])
+    search = Searcher(pets, [Embedder({"orange": fruit})])
+
+    found = await search("orange")
+
+    assert found.matches[0].uri == "file:///fruit.jpg"
+    assert [one.uri for one in found.matches if one.text_rank] == ["file:///fruit.jpg"]
+
+
+@pytest.mark.anyio
+async def test_a_file_is_found_by_its_name(pets: sqlite3.Connection) -> None:
+    """Where no label or caption has the word, the owner's word is worth a place."""
+    add(pets, "file:///IMG_0412.jpg", Said(["car"], "a car", DOG))
+    search = Searcher(pets, [Embedder({})])
+
+    assert uris(await search("IMG_0412"))[0] == "file:///IMG_0412.jpg"
+
+
+@pytest.mark.anyio
+async def test_a_query_is_embedded_once(pets: sqlite3.Connection) -> None:
+    """Then it is remembered, however it is spaced."""
+    embedder = Embedder({"a cat": CAT})
+    search = Searcher(pets, [embedder])
+
+    first = await search("a cat")
+    again = await search("  a \n cat ")
+
+    assert embedder.asked == ["a cat"]
+    assert again == first
+    assert find_known(pets, Search("a cat")) == first
+    assert find_known(pets, Search("a dog")) is None
+
+
+@pytest.mark.anyio
+async def test_a_query_that_is_known_needs_no_model(pets: sqlite3.Connection) -> None:
+    """Not even one that can be had."""
+    await Searcher(pets, [Embedder({"cat": CAT})])("cat")
+
+    found = await Searcher(pets, embedders=[])("cat")
+
+    assert found.matches[0].semantic_rank == 1
+    assert found.notes == ()
+
+
+@pytest.mark.anyio
+async def test_without_a_model_hybrid_goes_by_words_and_says_so(
+    pets: sqlite3.Connection,
+) -> None:
+    """All of them, then: some words are better than nothing."""
+    found = await Searcher(pets, embedders=[])("orange cat asleep")
+
+    assert uris(found) == ["file:///cat.jpg"]
+    assert found.matches[0].matched_words == ("orange", "cat")
+    (note,) = found.notes
+    assert note.startswith("embedder is not to be had now.")
+
+
+@pytest.mark.parametrize("error", [ModelUnavailable("no answer"), AccessDenied("no")])
+@pytest.mark.anyio
+async def test_a_model_that_fails_costs_only_the_meaning(
+    pets: sqlite3.Connection, error: ImgaiError
+) -> None:
+    """The words are still found, and the note says what the model said."""
+    found = await Searcher(pets, [Embedder({}, error=error)])("cat")
+
+    assert uris(found) == ["file:///cat.jpg"]
+    assert str(error) in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("backend", "asked"), [(Backend.LOCAL, ["cat"]), (Backend.WORKERS_AI, [])]
+)
+@pytest.mark.anyio
+async def test_nothing_is_paid_for_what_cannot_be_kept(
+    pets: sqlite3.Connection, backend: Backend, asked: list[str]
+) -> None:
+    """A database that cannot be written would be paid for with every search."""
+    embedder = Embedder({"cat": CAT}, backend=backend)
+    search = Searcher(pets, [embedder], is_writable=False)
+
+    found = await search("cat")
+
+    assert uris(found)[0] == "file:///cat.jpg"
+    assert embedder.asked == asked
+    assert bool(found.notes) == (not asked)
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_could_not_be_kept_is_used(
+    pets: sqlite3.Connection,
+) -> None:
+    """A full disk is no reason to show nothing."""
+    search = Searcher(pets, [Embedder({"kitten": CAT})], disk=StoreError("disk full"))
+
+    assert uris(await search("kitten"))[0] == "file:///cat.jpg"
+
+
+@pytest.mark.anyio
+async def test_two_spaces_give_two_rankings(pets: sqlite3.Connection) -> None:
+    """A library that is half local, half Workers AI is searched whole."""
+    add(pets, "file:///local.jpg", Said(["lion"], "a lion", DOG, OTHER, Backend.LOCAL))
+    here, there = Embedder({"cat": CAT}), Embedder({"cat": DOG}, space=OTHER)
+
+    found = await Searcher(pets, [here, there])("cat")
+    first = {match.uri for match in found.matches if match.semantic_rank == 1}
+    assert first == {"file:///cat.jpg", "file:///local.jpg"}
+
+    found = await Searcher(pets, [there])("kitten")
+    assert uris(found) == ["file:///local.jpg"]
+    assert found.notes[0].startswith("embedder is not to be had")
+
+
+@pytest.mark.anyio
+async def test_what_is_not_similar_enough_is_left_out(
+    pets: sqlite3.Connection,
+) -> None:
+    """A matched word is reason enough, similar or not."""
+    search = Searcher(pets, [Embedder({"kitten": CAT, "dog": CAT})])
+
+    assert uris(await search("kitten", min_similarity=0.5)) == ["file:///cat.jpg"]
+    assert set(uris(await search("dog", min_similarity=0.5))) == {
+        "file:///cat.jpg",
+        "file:///dog.jpg",
+    }
+
+
+@pytest.mark.parametrize("mode", SearchMode)
+@pytest.mark.anyio
+async def test_an_empty_query_finds_the_newest(
+    pets: sqlite3.Connection, mode: SearchMode
+) -> None:
+    """Filters alone are a search too; and nothing is asked of a model."""
+    found = await Searcher(pets)("  ", mode, limit=2)
+
+    assert uris(found) == ["file:///sea.jpg", "file:///dog.jpg"]
+    assert found.matches[0].text_rank is None
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("query", ["?!", "--", "🐈"])
+@pytest.mark.anyio
+async def test_a_query_without_a_word_finds_nothing_and_says_so(
+    pets: sqlite3.Connection, query: str
+) -> None:
+    """No model is paid to make sense of it."""
+    embedder = Embedder({})
+
+    found = await Searcher(pets, [embedder])(query)
+
+    assert found == Found((), ("There is no word in the query.",))
+    assert embedder.asked == []
+
+
+@pytest.mark.parametrize("mode", SearchMode)
+@pytest.mark.anyio
+async def test_an_empty_database_finds_nothing(
+    connection: sqlite3.Connection, mode: SearchMode
+) -> None:
+    """Which is an answer."""
+    embedder = Embedder({})
+
+    assert await Searcher(connection, [embedder])("cat", mode) == Found(())
+    assert embedder.asked == []
+
+
+@pytest.mark.anyio
+async def test_a_picture_is_one_match_however_many_images_show_it(
+    pets: sqlite3.Connection,
+) -> None:
+    """Its first image that is there stands for it; the others are counted."""
+    for copy in ("copy", "third"):
+        said = Said(["cat"], "a cat", CAT)
+        add(pets, f"file:///{copy}.jpg", said, picture_hash="file:///cat.jpg")
+    search = Searcher(pets, [Embedder({"cat": CAT})])
+
+    match = (await search("cat")).matches[0]
+    assert (match.uri, match.other_images) == ("file:///cat.jpg", 2)
+
+    mark_gone(pets, [1], NOW)
+    match = (await search("cat")).matches[0]
+    assert (match.uri, match.other_images) == ("file:///copy.jpg", 1)
+
+
+@pytest.mark.parametrize("mode", SearchMode)
+@pytest.mark.anyio
+async def test_gone_pictures_are_not_found(
+    pets: sqlite3.Connection, mode: SearchMode
+) -> None:
+    """Neither by words nor by meaning."""
+    mark_gone(pets, [1, 2, 3], NOW)
+
+    assert uris(await Searcher(pets, [Embedder({"cat": CAT})])("cat", mode)) == []
+
+
+@pytest.mark.parametrize("mode", SearchMode)
+@pytest.mark.anyio
+async def test_no_more_is_found_than_was_asked_for(
+    pets: sqlite3.Connection, mode: SearchMode
+) -> None:
+    """The limit is the number of matches."""
+    search = Searcher(pets, [Embedder({"cat": CAT})])
+
+    assert len((await search("cat", mode, limit=1)).matches) == 1

@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -11,6 +12,7 @@ from imgai.errors import StoreError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+    from rich.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +114,33 @@ def rich_console(stream: TextIO) -> "Console":
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 
 
-def show(output: Output, *drawn: "RenderableType") -> None:
-    """Draw tables and the like on stdout, in colour if it is a terminal.
+def show(output: Output, drawn: "RenderableType") -> None:
+    """Draw a table or the like on stdout, in colour if it is a terminal.
 
     Raises:
         BrokenPipeError: see `Output.result`.
         StoreError: see `Output.result`.
     """
+    _draw(output, [drawn], is_folded=True)
+
+
+def show_page(output: Output, lines: Sequence["Text"]) -> None:
+    """Write styled lines to stdout, in colour if it is a terminal, each in one piece.
+
+    Raises:
+        BrokenPipeError: see `Output.result`.
+        StoreError: see `Output.result`.
+    """
+    _draw(output, lines, is_folded=False)
+
+
+def _draw(
+    output: Output, drawn: Sequence["RenderableType"], *, is_folded: bool
+) -> None:
     console = rich_console(output.out)
-    # Rich would end the program itself when the reader has gone.
+    # Captured, since Rich would end the program itself when the reader has gone.
     with console.capture() as capture:
         for one in drawn:
-            console.print(one)
+            console.print(one, soft_wrap=not is_folded)
     lines = (line.rstrip() for line in capture.get().rstrip("\n").split("\n"))
     output.result("\n".join(lines))

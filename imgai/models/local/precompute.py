@@ -17,7 +17,7 @@ from imgai.models.local.weights import LABEL_EMBEDDINGS, SHIPPED
 
 
 def label_embeddings() -> bytes:
-    """Return the embeddings of all labels as a .npy file of float16, about 10 s."""
+    """Return the embeddings of all labels as a .npy file of float16, about 40 s."""
     rows = TextEncoder().encode(embedded_texts(read_classes()))
     content = io.BytesIO()
     np.save(content, rows.astype(np.float16), allow_pickle=False)

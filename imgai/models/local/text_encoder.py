@@ -21,7 +21,7 @@ class TextEncoder:
         Raises:
             SettingsError: a file is missing or not the right one.
         """
-        self._session = Session(TEXT_ENCODER)
+        self._session = Session(TEXT_ENCODER, loads_fast=True)
         self._tokenizer = WordPiece(read_vocabulary(VOCABULARY.read()))
 
     def encode(self, texts: Sequence[str]) -> Floats:

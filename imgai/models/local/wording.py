@@ -26,7 +26,7 @@ class Wording:
     classes: Classes
 
     def labels(self, scene: Scene) -> Labels:
-        """Return things with their boxes, then what the whole picture shows.
+        """Return things with their boxes and what the whole picture shows, best first.
 
         Detections that were not believed are no labels. A label of the whole
         picture has no box; where a thing has the same name and a better score, it
@@ -47,8 +47,7 @@ class Wording:
             for label, score in whole.items()
             if score > best.get(label, 0)
         ]
-        kept.sort(key=lambda found: -found.score)
-        return Labels((*boxed, *kept))
+        return Labels(tuple(sorted(boxed + kept, key=lambda found: -found.score)))
 
     def caption(self, scene: Scene) -> Caption:
         """Return one sentence that names what is seen, and never guesses further.

@@ -37,7 +37,7 @@ def status(
     db: Database = None,
     as_json: AsJson = False,
     quiet: Quiet = False,  # noqa: ARG001  every command takes it
-    verbose: Verbose = False,
+    verbose: Verbose = False,  # noqa: ARG001  every command takes it
 ) -> None:
     """Show what is known, missing, failed or gone, and what it has cost.
 
@@ -70,7 +70,6 @@ def status(
             _wanted(settings),
             _backend(connection, settings),
             datetime.now(UTC),
-            lists_failures=verbose,
         )
     show_status(found, output, DOLLARS_PER_NEURON, FREE_NEURONS_A_DAY, as_json=as_json)
 

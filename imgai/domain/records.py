@@ -1,7 +1,7 @@
 """What the database holds, as `show` and `status` tell it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -133,7 +133,6 @@ class DatabaseStatus:
     models: tuple[ModelRecord, ...] = ()
     spaces: tuple[SpaceRecord, ...] = ()
     last_run: RunRecord | None = None
-    failures: tuple[FailureRecord, ...] = field(default=())  # only with --failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,6 @@ def _as_object(
             for one in status.spaces
         ],
         "last_run": _run_object(status.last_run) if status.last_run else None,
-        "failures": [failure_object(one) for one in status.failures],
     }
 
 

@@ -10,14 +10,12 @@ from imgai.domain.predictions import Backend, Task, VectorSpace
 from imgai.domain.records import (
     Answered,
     DatabaseStatus,
-    FailureRecord,
     Ledger,
     ModelRecord,
     RunRecord,
     SpaceRecord,
 )
 from imgai.store.codec import from_time, to_time
-from imgai.store.records import read_failed
 
 # Pictures whose images are all gone are looked for among the few images that are.
 _ANSWERED = """
@@ -52,8 +50,6 @@ def read_status(
     wanted: Iterable[Task],
     backend: Backend,
     now: datetime,
-    *,
-    lists_failures: bool = False,
 ) -> DatabaseStatus:
     """Return how the database stands, by counting; nothing is written.
 
@@ -63,15 +59,11 @@ def read_status(
         wanted: the tasks that the settings ask for.
         backend: that a run would use now.
         now: UTC, for what was spent today.
-        lists_failures: with every failure that still stands.
     """
     answered = _answered(connection)
     (gone,) = _row(connection, "SELECT count(*) FROM image WHERE gone_at IS NOT NULL")
     (images,) = _row(connection, "SELECT count(*) FROM image")
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    failures: tuple[FailureRecord, ...] = ()
-    if lists_failures:
-        failures = read_failed(connection)
     return DatabaseStatus(
         path=path,
         size_bytes=_size_bytes(path),
@@ -87,7 +79,6 @@ def read_status(
         models=_models(connection),
         spaces=_spaces(connection),
         last_run=_last_run(connection),
-        failures=failures,
     )
 
 

@@ -12,7 +12,8 @@ Bit i of a plane belongs to the vector at position i. Bytes are little-endian.
 import struct
 from array import array
 from collections.abc import Iterable, Sequence
-from operator import gt, mul
+from math import dist
+from operator import gt
 
 from imgai.domain.predictions import Vector
 
@@ -41,9 +42,13 @@ def from_half(half: bytes) -> tuple[float, ...]:
     return struct.unpack(f"<{len(half) // 2}e", half)
 
 
-def dot(one: Iterable[float], other: Iterable[float]) -> float:
-    """Return the scalar product: of unit vectors, their cosine similarity."""
-    return float(sum(map(mul, one, other)))
+def similarity(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return the cosine similarity of two vectors of unit length, -1 to 1.
+
+    It comes from their distance, since `math.dist` takes a quarter of the time that
+    a sum of products does: |a - b|² = 2 - 2 a·b.
+    """
+    return max(-1.0, 1 - dist(one, other) ** 2 / 2)
 
 
 def mean_of(vectors: Sequence[Sequence[float]]) -> Vector:

@@ -15,7 +15,7 @@ _WEIGHTS = "4.0, 2.0, 0.25, 1.0"  # labels, caption, colours, names
 
 # bm25 takes about 1 µs for each row it scores: half a second for a word that half a
 # million captions have. So only the newest matches are scored.
-_MOST_SCORED = 20_000
+_MOST_SCORED = 10_000
 
 _MATCH = f"""
 SELECT picture_id, score
@@ -91,7 +91,7 @@ def match_words(
 ) -> list[tuple[int, float]]:
     """Rank the pictures that words are found of, by weighted bm25.
 
-    Words are compared by their stems: "cats" finds "cat". Where more than 20,000
+    Words are compared by their stems: "cats" finds "cat". Where more than 10,000
     pictures match, only the newest of them are ranked.
 
     Args:

@@ -165,7 +165,7 @@ def test_only_the_newest_of_very_many_are_ranked(
 ) -> None:
     """bm25 takes 1 µs a match: an answer in time beats a perfect order."""
     pictures = [add(connection, f"file:///{n}.jpg", Said(["sky"])) for n in range(6)]
-    monkeypatch.setattr(fulltext, "_MATCH", fulltext._MATCH.replace("20000", "4"))  # noqa: SLF001
+    monkeypatch.setattr(fulltext, "_MATCH", fulltext._MATCH.replace("10000", "4"))  # noqa: SLF001
 
     assert set(found(connection, "sky")) == set(pictures[2:])
 

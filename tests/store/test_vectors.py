@@ -68,7 +68,7 @@ def fill(connection: sqlite3.Connection, count: int) -> dict[int, Vector]:
 
 
 def exact(query: Vector, among: dict[int, Vector], limit: int) -> list[int]:
-    by_similarity = sorted(among, key=lambda one: -codes.dot(query, among[one]))
+    by_similarity = sorted(among, key=lambda one: -codes.similarity(query, among[one]))
     return by_similarity[:limit]
 
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from imgai.domain.images import ImageFile, PassedOver, SourceImage
 from imgai.errors import (
     AccessDenied,
+    ModelUnavailable,
     Reason,
     SourceNotFound,
     SourceUnreadable,
@@ -146,8 +147,8 @@ class R2Bucket:
             answer = await self._get(key, image, None)
         content = self._content(answer)
         self._rules.check_head(content[:HEAD_BYTES])
-        etag = answer.headers.get("etag", "").removeprefix("W/").strip('"') or None
-        return ImageFile(SourceImage(image.uri, len(content), None, etag), content)
+        read = SourceImage(image.uri, len(content), None, _etag(answer))
+        return ImageFile(read, content)
 
     async def _next_page(self, position: _Position) -> tuple[Page, _Position]:
         """Return the page at a position, and the position behind it."""
@@ -219,6 +220,7 @@ class R2Bucket:
             with attempt:
                 answer = await self._s3.get_object(wanted)
                 if answer.status in _ANSWERED:
+                    _check_whole(answer, image)
                     return answer
                 refusal = self._s3.refusal(answer, self._bucket)
                 if isinstance(refusal, TransientError):
@@ -261,6 +263,18 @@ def _behind(page: Page, position: _Position) -> _Position:
     if page.next_token is not None and page.next_token == position.token:
         raise SourceUnreadable("The store lists the same page again and again.")
     return _Position(page.next_token, last_key)
+
+
+def _check_whole(answer: HttpAnswer, image: SourceImage) -> None:
+    """Raise ModelUnavailable when a body ends too soon without the store saying so."""
+    is_as_listed = answer.status == HTTPStatus.OK and _etag(answer) == image.etag
+    is_packed = "content-encoding" in answer.headers
+    if is_as_listed and not is_packed and len(answer.body) != image.size_bytes:
+        raise ModelUnavailable("The store sent a part of the object only.")
+
+
+def _etag(answer: HttpAnswer) -> str | None:
+    return answer.headers.get("etag", "").removeprefix("W/").strip('"') or None
 
 
 def _is_hidden_part(part: str) -> bool:

@@ -1,0 +1,440 @@
+"""A bucket is as good as a folder, and a faltering store loses no image."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from imgai.domain.images import SourceImage
+from imgai.errors import (
+    AccessDenied,
+    ImageError,
+    NotAnImage,
+    OversizedImage,
+    Reason,
+    SourceNotFound,
+    SourceUnreadable,
+    TransientError,
+    UnavailableImage,
+    UnreadableImage,
+)
+from imgai.limits.retry import RetryPolicy
+from imgai.sources.location import BucketLocation, r2_uri
+from imgai.sources.r2 import R2Bucket
+from imgai.sources.r2_keys import S3Keys
+from imgai.sources.reading import ReadingRules
+from imgai.sources.s3 import S3
+from imgai.sources.selection import EVERYTHING, Selection, Shard
+from tests.sources.folders import images, list_all, passed_over
+from tests.stubs.faults import Fault, Manner
+from tests.stubs.s3_stub import S3Stub, etag, refused
+
+KEYS = S3Keys("the-access-key-id", "the-secret-access-key")
+BUSY = refused(503, "SlowDown")
+NO_ANSWER = Fault(200, manner=Manner.RESET)
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass(slots=True)
+class RecordedSleep:
+    """A sleep that takes no time and remembers how long it should have taken."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        """Return at once."""
+        self.seconds.append(seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def store() -> Iterator[S3Stub]:
+    """Return an S3 that answers truthfully until told otherwise."""
+    with S3Stub().running() as stub:
+        yield stub
+
+
+@pytest.fixture
+async def s3(store: S3Stub) -> AsyncIterator[S3]:
+    """Return a client of the stub."""
+    client = S3(store.url, KEYS)
+    yield client
+    await client.aclose()
+
+
+def bucket(
+    s3: S3,
+    prefix: str = "",
+    selection: Selection = EVERYTHING,
+    rules: ReadingRules | None = None,
+    name: str = "photos",
+) -> R2Bucket:
+    """Return a source that never really waits, and gives up at the fourth failure."""
+    return R2Bucket(
+        s3,
+        BucketLocation(name, prefix),
+        selection,
+        rules,
+        policy=RetryPolicy(attempts=4),
+        sleep=RecordedSleep(),
+    )
+
+
+def listed(key: str, content: bytes) -> SourceImage:
+    """Return an object as a listing showed it."""
+    tag = etag(content).strip('"')
+    return SourceImage(r2_uri("photos", key), len(content), None, tag)
+
+
+async def failure(source: R2Bucket, image: SourceImage) -> ImageError:
+    """Return the error that reading an object ends with."""
+    with pytest.raises(ImageError) as caught:
+        await source.read(image)
+    return caught.value
+
+
+async def test_objects_are_listed_page_by_page(store: S3Stub, s3: S3) -> None:
+    """A page is asked for when it is needed: the first image does not wait."""
+    store.page_size = 2
+    store.objects = {f"{number}.jpg": b"x" for number in range(5)}
+    source = bucket(s3)
+    batches = source.batches()
+
+    first = await anext(batches)
+
+    assert images(first) == ["r2://photos/0.jpg", "r2://photos/1.jpg"]
+    assert len(store.lists) == 1
+    assert not source.is_complete
+    rest = [uri async for batch in batches for uri in images(batch)]
+    assert rest == [f"r2://photos/{number}.jpg" for number in (2, 3, 4)]
+    assert len(store.lists) == 3
+    assert source.is_complete
+
+
+async def test_size_and_etag_tell_change(store: S3Stub, s3: S3) -> None:
+    """There is no time; the ETag comes without its quotes."""
+    store.objects = {"a b.jpg": b"12345"}
+
+    assert await list_all(bucket(s3)) == [listed("a b.jpg", b"12345")]
+
+
+async def test_a_listing_that_breaks_off_goes_on_behind_the_last_key(
+    store: S3Stub, s3: S3
+) -> None:
+    """By key, not by token: nothing is listed twice and nothing is lost."""
+    store.page_size = 2
+    store.objects = {f"{number}.jpg": b"x" for number in range(6)}
+    cut = Fault(200, b"<ListBucketResult>" + b" " * 1000, manner=Manner.CUT)
+    store.faults.extend([None, BUSY, cut, NO_ANSWER])
+
+    found = images(await list_all(bucket(s3)))
+
+    assert found == [f"r2://photos/{number}.jpg" for number in range(6)]
+    assert store.lists[1]["continuation-token"] == "1.jpg"
+    assert "continuation-token" not in store.lists[2]
+    assert store.lists[2]["start-after"] == "1.jpg"
+
+
+async def test_a_listing_that_stays_broken_is_unreadable(store: S3Stub, s3: S3) -> None:
+    """What was listed holds, and nothing is taken for gone."""
+    store.page_size = 1
+    store.objects = {"0.jpg": b"x", "1.jpg": b"x"}
+    store.faults.extend([None, *[BUSY] * 9])
+    source = bucket(s3)
+    batches = source.batches()
+
+    await anext(batches)
+
+    with pytest.raises(SourceUnreadable):
+        await anext(batches)
+    assert not source.is_complete
+
+
+async def test_a_store_that_never_answers_is_unreachable(store: S3Stub, s3: S3) -> None:
+    """Another exit code than a listing that broke off: nothing was done."""
+    store.faults.extend([NO_ANSWER] * 9)
+    with pytest.raises(TransientError):
+        await list_all(bucket(s3))
+
+
+async def test_a_store_that_goes_in_circles_is_left(store: S3Stub, s3: S3) -> None:
+    """A wrong token would otherwise list the same page for ever."""
+    page = (
+        b"<ListBucketResult><Contents><Key>a.jpg</Key><Size>1</Size></Contents>"
+        b"<IsTruncated>true</IsTruncated>"
+        b"<NextContinuationToken>t</NextContinuationToken></ListBucketResult>"
+    )
+    store.faults.extend([Fault(200, page)] * 9)
+    with pytest.raises(SourceUnreadable, match="again"):
+        await list_all(bucket(s3))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"<html/>",
+        b'{"success":true}',
+        b"<ListBucketResult><Contents/></ListBucketResult>",
+        b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
+        b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><ListBucketResult>&a;</ListBucketResult>",
+        b"<" + b"a" * 9_000_000,
+    ],
+)
+async def test_what_is_no_listing_is_not_taken_for_an_empty_one(
+    store: S3Stub, s3: S3, body: bytes
+) -> None:
+    """An empty listing would mark everything as gone."""
+    store.faults.extend([Fault(200, body)] * 9)
+    source = bucket(s3)
+    with pytest.raises(TransientError):
+        await list_all(source)
+    assert not source.is_complete
+
+
+async def test_only_what_a_prefix_names_is_listed(store: S3Stub, s3: S3) -> None:
+    """As S3 means it; a slash at its end makes it a folder."""
+    store.objects = dict.fromkeys(["2024/a.jpg", "2024-old/b.jpg", "c.jpg"], b"x")
+
+    assert images(await list_all(bucket(s3, "2024/"))) == ["r2://photos/2024/a.jpg"]
+    assert len(images(await list_all(bucket(s3, "2024")))) == 2
+
+
+async def test_a_prefix_that_names_nothing_is_not_found(s3: S3) -> None:
+    """A typing error marks nothing as gone; an empty bucket is no error."""
+    with pytest.raises(SourceNotFound):
+        await list_all(bucket(s3, "no such/"))
+    source = bucket(s3)
+    assert await list_all(source) == []
+    assert source.is_complete
+
+
+async def test_what_is_no_image_is_passed_over_by_its_key(
+    store: S3Stub, s3: S3
+) -> None:
+    """Folder markers, hidden parts, other extensions: none is downloaded."""
+    keys = ["dir/", "a.txt", "a.CR2", ".thumbs/a.jpg", "@eaDir/b.jpg", "c/._d.jpg"]
+    store.objects = dict.fromkeys([*keys, "no-extension"], b"x")
+
+    entries = await list_all(bucket(s3))
+
+    assert images(entries) == ["r2://photos/no-extension"]
+    assert {uri.removeprefix("r2://photos/"): why.value for uri, why in passed_over(
+        entries
+    ).items()} == {
+        "dir/": "not-regular",
+        "a.txt": "not-an-image",
+        "a.CR2": "camera-raw",
+        ".thumbs/a.jpg": "hidden",
+        "%40eaDir/b.jpg": "hidden",
+        "c/._d.jpg": "hidden",
+    }  # fmt: skip
+
+
+async def test_globs_see_the_path_below_the_prefix(store: S3Stub, s3: S3) -> None:
+    """As in a folder, the source's own path does not count."""
+    store.objects = dict.fromkeys(["2024/raw/a.jpg", "2024/b.jpg"], b"x")
+    entries = await list_all(bucket(s3, "2024/", Selection(exclude=("raw/**",))))
+
+    assert images(entries) == ["r2://photos/2024/b.jpg"]
+    assert passed_over(entries) == {"r2://photos/2024/raw/a.jpg": Reason.EXCLUDED}
+
+
+async def test_shards_share_a_bucket(store: S3Stub, s3: S3) -> None:
+    """Each object belongs to one; none may take the rest for gone."""
+    store.objects = {f"{number}.jpg": b"x" for number in range(9)}
+    sources = [
+        bucket(s3, selection=Selection(shard=Shard(number, 2))) for number in (1, 2)
+    ]
+
+    found = [uri for source in sources for uri in images(await list_all(source))]
+
+    assert sorted(found) == [f"r2://photos/{number}.jpg" for number in range(9)]
+    assert not any(source.is_complete for source in sources)
+
+
+async def test_an_object_is_read_as_it_was_listed(store: S3Stub, s3: S3) -> None:
+    """By its ETag, so that bytes, size and change key belong together."""
+    store.objects = {"a.jpg": b"content"}
+
+    file = await bucket(s3).read(listed("a.jpg", b"content"))
+
+    assert file.content == b"content"
+    assert file.image == listed("a.jpg", b"content")
+    assert store.asked[0].headers["if-match"] == etag(b"content")
+
+
+async def test_an_overwritten_object_is_read_as_it_is_now(
+    store: S3Stub, s3: S3
+) -> None:
+    """With its new ETag and size, so the next run knows it."""
+    store.objects = {"a.jpg": b"new content"}
+
+    file = await bucket(s3).read(listed("a.jpg", b"old"))
+
+    assert file.content == b"new content"
+    assert file.image == listed("a.jpg", b"new content")
+
+
+async def test_a_deleted_object_may_come_back(s3: S3) -> None:
+    """Deleted between listing and reading: no failure for ever."""
+    error = await failure(bucket(s3), listed("gone.jpg", b"x"))
+
+    assert isinstance(error, UnavailableImage)
+    assert error.reason is Reason.VANISHED
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        BUSY,
+        refused(500, "InternalError"),
+        refused(429, "TooManyRequests", Retry_After="7"),
+        Fault(200, b"content", {"ETag": etag(b"content")}, manner=Manner.CUT),
+        NO_ANSWER,
+    ],
+)
+async def test_a_body_that_breaks_off_is_asked_for_again(
+    store: S3Stub, s3: S3, fault: Fault
+) -> None:
+    """A busy store or a lost connection costs no image."""
+    store.objects = {"a.jpg": b"content"}
+    store.faults.append(fault)
+    source = bucket(s3)
+
+    assert (await source.read(listed("a.jpg", b"content"))).content == b"content"
+    assert store.gets == ["a.jpg", "a.jpg"]
+
+
+async def test_a_body_with_less_than_was_listed_is_asked_for_again(
+    store: S3Stub, s3: S3
+) -> None:
+    """A proxy may end a body too soon and say nothing of it."""
+    store.objects = {"a.jpg": b"content"}
+    store.faults.append(Fault(200, b"con", {"ETag": etag(b"content")}))
+
+    assert (await bucket(s3).read(listed("a.jpg", b"content"))).content == b"content"
+
+
+async def test_an_object_too_large_is_not_asked_for(store: S3Stub, s3: S3) -> None:
+    """Its size is known from the listing."""
+    image = SourceImage(r2_uri("photos", "a.jpg"), 8 * 1024**3, None, "tag")
+
+    assert isinstance(await failure(bucket(s3), image), OversizedImage)
+    assert store.gets == []
+
+
+async def test_a_large_object_without_extension_is_told_by_its_first_bytes(
+    store: S3Stub, s3: S3
+) -> None:
+    """4 KB instead of a film."""
+    film = b"film" * 300_000
+    store.objects = {"film": film}
+
+    def refuse(head: bytes) -> None:
+        assert len(head) == 4096
+        raise NotAnImage("A film.")
+
+    source = bucket(s3, rules=ReadingRules(check_head=refuse))
+
+    assert isinstance(await failure(source, listed("film", film)), NotAnImage)
+    assert store.asked[0].headers["range"] == "bytes=0-4095"
+    assert len(store.gets) == 1
+
+
+async def test_an_archived_object_fails_alone(store: S3Stub, s3: S3) -> None:
+    """The key is fine, so the run goes on."""
+    store.faults.append(refused(403, "InvalidObjectState"))
+    error = await failure(bucket(s3), listed("a.jpg", b"x"))
+
+    assert isinstance(error, UnreadableImage)
+    assert not error.is_permanent
+
+
+async def test_a_key_that_no_url_can_carry_fails_alone(store: S3Stub, s3: S3) -> None:
+    """Asking for it would ask for another object, with a wrong signature."""
+    for key in ("x/../y.jpg", "./a.jpg", ".."):
+        error = await failure(bucket(s3), listed(key, b"x"))
+        assert error.reason is Reason.UNREADABLE
+    assert store.gets == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "words"),
+    [
+        (refused(403, "SignatureDoesNotMatch"), AccessDenied, "secret"),
+        (refused(403, "InvalidAccessKeyId"), AccessDenied, "access key"),
+        (refused(401, "Unauthorized"), AccessDenied, "access key"),
+        (refused(403, "AccessDenied"), AccessDenied, "403"),
+        (refused(403, "NotEntitled"), AccessDenied, "no R2"),
+        (refused(403, "RequestTimeTooSkewed"), AccessDenied, "clock"),
+        (refused(400, "ExpiredRequest"), AccessDenied, "clock"),
+        (refused(404, "NoSuchBucket"), SourceNotFound, "photos"),
+        (refused(400, "InvalidBucketName"), SourceNotFound, "photos"),
+        (refused(400, "InvalidArgument"), SourceUnreadable, "400"),
+    ],
+)
+async def test_refusals_are_told_apart(
+    store: S3Stub, s3: S3, fault: Fault, error: type[Exception], words: str
+) -> None:
+    """One call is enough, the remedy differs, and no secret is in the message."""
+    store.faults.append(fault)
+    with pytest.raises(error, match=words) as caught:
+        await list_all(bucket(s3))
+
+    assert len(store.lists) == 1
+    said = f"{caught.value} {getattr(caught.value, 'hint', '')}"
+    assert KEYS.access_key_id not in said
+    assert KEYS.secret_access_key not in said
+
+
+async def test_a_wrong_clock_is_named_by_the_date_of_any_refusal(
+    store: S3Stub,
+) -> None:
+    """Not every store says that it is the clock; its answer's date shows it."""
+    store.faults.append(refused(403, "AccessDenied"))
+    s3 = S3(store.url, KEYS, now=lambda: datetime(1994, 11, 6, tzinfo=UTC))
+    with pytest.raises(AccessDenied, match="clock"):
+        await list_all(bucket(s3))
+    await s3.aclose()
+
+
+async def test_a_store_may_name_its_region(store: S3Stub, s3: S3) -> None:
+    """Stores that know no region "auto" say theirs, and the request is signed anew."""
+    store.objects = {"a.jpg": b"x"}
+    body = (
+        b"<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-1</Region></Error>"
+    )
+    store.faults.append(Fault(400, body))
+
+    assert len(await list_all(bucket(s3))) == 1
+    assert "/auto/s3/" in store.asked[0].headers["authorization"]
+    assert "/eu-1/s3/" in store.asked[1].headers["authorization"]
+
+
+async def test_a_session_token_goes_with_each_request(store: S3Stub) -> None:
+    """Temporary keys are refused without it."""
+    s3 = S3(store.url, S3Keys("id", "secret", "the session token"))
+    await list_all(bucket(s3))
+    await s3.aclose()
+
+    headers = store.asked[0].headers
+    assert headers["x-amz-security-token"] == "the session token"
+    assert "x-amz-security-token" in headers["authorization"]
+
+
+async def test_many_objects_are_read_at_once(store: S3Stub, s3: S3) -> None:
+    """No download waits for another."""
+    contents = {f"{number}.jpg": str(number).encode() for number in range(40)}
+    store.objects = contents
+    source = bucket(s3)
+
+    files = await asyncio.gather(
+        *(source.read(listed(key, content)) for key, content in contents.items())
+    )
+
+    assert [file.content for file in files] == list(contents.values())

@@ -3,7 +3,11 @@
 import typer
 
 from imgai.commands.classify import classify
+from imgai.commands.prune import prune
+from imgai.commands.reindex import reindex
 from imgai.commands.search import search
+from imgai.commands.show import show
+from imgai.commands.status import status
 
 app = typer.Typer(
     name="imgai",
@@ -19,3 +23,7 @@ app = typer.Typer(
 )
 app.command()(classify)
 app.command()(search)
+app.command()(show)
+app.command()(status)
+app.command()(prune)
+app.command()(reindex)

@@ -90,9 +90,7 @@ class PastFailure:
 def missing_tasks(wanted: Wanted, answered: int) -> frozenset[Task]:
     """Return the tasks that no good enough backend has answered yet."""
     return frozenset(
-        task
-        for task in wanted.tasks
-        if not answered & wanted.enough(task)
+        task for task in wanted.tasks if not answered & wanted.enough(task)
     )
 
 

@@ -1,5 +1,6 @@
 """One task, several models in order: the next takes over when one is gone."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from imgai.domain.events import Event, ModelReplaced
@@ -44,6 +45,9 @@ class Succession:
         self._current = 0
         self._has_answered = [False] * len(models)
         self._refusals = [0] * len(models)
+        # Pictures wait here until the first model has answered or given way: behind a
+        # model that refuses everything, they would all be refused first.
+        self._turn = asyncio.Lock()
 
     @property
     def tasks(self) -> frozenset[Task]:
@@ -62,13 +66,22 @@ class Succession:
         while True:
             asked = self._current
             try:
-                return await self._ask(asked, image, tasks)
+                if self._has_answered[asked]:
+                    return await self._ask(asked, image, tasks)
+                async with self._turn:
+                    if asked == self._current and not self._has_answered[asked]:
+                        return await self._ask_unproven(asked, image, tasks)
             except ModelRetired as error:
                 self._replace(asked, str(error))
-            except RejectedImage as error:
-                if self._has_answered[asked]:
-                    raise
-                return await self._ask_the_next(asked, error, image, tasks)
+
+    async def _ask_unproven(
+        self, position: int, image: PreparedImage, tasks: frozenset[Task]
+    ) -> tuple[Prediction, ...]:
+        """Ask a model that has not answered yet, and the next if it refuses."""
+        try:
+            return await self._ask(position, image, tasks)
+        except RejectedImage as error:
+            return await self._ask_the_next(position, error, image, tasks)
 
     async def _ask(
         self, position: int, image: PreparedImage, tasks: frozenset[Task]

@@ -75,16 +75,16 @@ class Candidates:
         self.limit_left = limit
         self._enough = [wanted.enough(task) for task in wanted.tasks]
         self.seen = SeenImages()
-        self.unreadable: set[str] = set()  # shown, and given up by an earlier run
+        self.not_shown: set[str] = set()  # given up by an earlier run, not seen yet
         self.was_cut = False
 
     async def __aiter__(self) -> AsyncGenerator[Candidate, None]:
         """Yield what wants work, in the source's order."""
-        failed = set(await self._journal.failed_uris(self._source.uri))
+        self.not_shown.update(await self._journal.failed_uris(self._source.uri))
         async for batch in self._source.batches():
             images = self._pass_over(batch)
-            if failed:
-                self.unreadable.update(failed.intersection(one.uri for one in images))
+            if self.not_shown:
+                self.not_shown.difference_update(one.uri for one in images)
             known = await self._journal.known(images)
             for candidate in await self._unknown(images, known):
                 if self.limit_left == 0:

@@ -48,8 +48,7 @@ class GoneImages:
                 )
             )
             return 0
-        failed = await self.journal.failed_uris(source.uri)
-        vanished = [uri for uri in failed if uri not in candidates.unreadable]
+        vanished = [uri for uri in candidates.not_shown if self.selects(uri)]
         if lost or vanished:
             await self.journal.mark_gone(lost, vanished)
         return len(lost)

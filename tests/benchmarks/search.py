@@ -8,11 +8,9 @@ measured. Needs numpy to make and judge the vectors; the search itself does not.
 """
 
 import argparse
-import json
 import os
 import platform
 import random
-import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -20,31 +18,38 @@ import sys
 import tempfile
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imgai.domain.predictions import Backend, VectorSpace
 from imgai.store.connection import open_for_reading, open_for_writing
 from imgai.store.fulltext import index_picture, match_words
 from imgai.store.nearest import nearest
 from imgai.store.vectors import keep_query, put_vector, space_id
+from tests.benchmarks.made_up import (
+    COMMON,
+    DIMS,
+    Made,
+    Matrix,
+    Vocabulary,
+    make_pictures,
+    make_vectors,
+    make_vocabulary,
+    write_texts,
+)
 
-SPACE = VectorSpace("benchmark", "cls", 768)
-WORDS = 8_000
-COMMON = ("person", "outdoor", "sky", "tree")  # each in about half of all pictures
+SPACE = VectorSpace("benchmark", "cls", DIMS)
 QUERIES = 40
 NEIGHBOURS = 10
-TIMED_WRITES = 2_000
 CHUNK = 20_000
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
-Matrix = NDArray[np.float32]
+# Reading every vector takes 3 GB at a million.
+MOST_FOR_NUMPY = 200_000
 
 COLD = """
 import sys
@@ -54,122 +59,20 @@ from imgai.search.find import find_known
 from imgai.store.connection import open_for_reading
 connection = open_for_reading(Path(sys.argv[1]))
 found = find_known(connection, Search(sys.argv[3], SearchMode(sys.argv[2])))
-assert found is not None and found.matches
+assert found is not None, "the query's embedding is not known"
 """
 
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """Made-up words as frequent as real ones, and what each of them means."""
-
-    words: tuple[str, ...]
-    weights: tuple[float, ...]  # cumulated
-    meanings: Matrix  # shape (WORDS, dims), unit length
-    middle: Matrix  # shape (dims,): what every text has in common
-
-    def subjects(self, rng: random.Random, count: int) -> list[int]:
-        """Return some words' numbers, often those of frequent ones."""
-        return rng.choices(range(WORDS), cum_weights=self.weights, k=count)
-
-    def vector(self, subjects: list[int], noise: Matrix) -> Matrix:
-        """Return the embedding of a text: its words', its phrasing and the middle."""
-        total = self.meanings[subjects].sum(axis=0) + self.middle + noise
-        unit: Matrix = (total / np.linalg.norm(total)).astype(np.float32)
-        return unit
-
-
-def make_vocabulary() -> Vocabulary:
-    """Return the same vocabulary every time.
-
-    Words lie in 200 topics, and a few directions hold most of the variance, as in
-    the embeddings of language models.
-    """
-    rng, numbers = random.Random(1), np.random.default_rng(1)  # noqa: S311  not secret
-    letters = [(c + v) for c in "bcdfglmnprst" for v in "aeiou"]
-    words = tuple(
-        "".join(rng.choices(letters, k=rng.randint(2, 4))) for _ in range(WORDS)
-    )
-    scale = np.arange(1, SPACE.dims + 1) ** -0.25
-    topics = numbers.normal(size=(200, SPACE.dims)) * scale
-    own = numbers.normal(size=(WORDS, SPACE.dims)) * scale
-    meanings = own + topics[numbers.integers(0, 200, WORDS)]
-    meanings /= np.linalg.norm(meanings, axis=1, keepdims=True)
-    middle = numbers.normal(size=SPACE.dims) * scale
-    return Vocabulary(
-        words,
-        tuple(accumulate(1 / (place + 20) for place in range(WORDS))),
-        meanings.astype(np.float32),
-        (middle / np.linalg.norm(middle)).astype(np.float32),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A made-up picture."""
-
-    id: int
-    labels: list[str]
-    caption: str
-    subjects: list[int]
-
-
-def make_pictures(vocabulary: Vocabulary, count: int) -> Iterator[Made]:
-    """Yield the same pictures every time."""
-    rng = random.Random(2)  # noqa: S311  not secret
-    for number in range(1, count + 1):
-        subjects = vocabulary.subjects(rng, rng.randint(3, 6))
-        words = [vocabulary.words[subject] for subject in subjects]
-        common = [word for word in COMMON if rng.random() < 0.5]
-        caption = f"a {' '.join(words)} in the {' and '.join(common)}"
-        yield Made(number, [*words[:2], *common[:2]], caption, subjects)
-
-
-def make_vectors(vocabulary: Vocabulary, pictures: list[Made]) -> Matrix:
-    """Return their embeddings, shape (len(pictures), dims)."""
-    numbers = np.random.default_rng(pictures[0].id)
-    noise = numbers.normal(
-        scale=0.7 / SPACE.dims**0.5, size=(len(pictures), SPACE.dims)
-    )
-    return np.stack(
-        [
-            vocabulary.vector(one.subjects, extra)
-            for one, extra in zip(pictures, noise.astype(np.float32), strict=True)
-        ]
-    )
-
-
-def write_texts(connection: sqlite3.Connection, pictures: list[Made]) -> None:
-    """Write pictures, their images and what is said of them, but no full text."""
-    colours = json.dumps([{"hex": "#808080", "name": "grey", "share": 0.5}])
-    connection.executemany(
-        "INSERT INTO picture (id, picture_hash, width_px, height_px, perceptual_hash,"
-        " colours_json) VALUES (?, ?, 384, 256, '0', ?)",
-        ((one.id, f"{one.id:064x}", colours) for one in pictures),
-    )
-    connection.executemany(
-        "INSERT INTO image (uri, picture_id, size_bytes, first_seen_at)"
-        " VALUES (?, ?, 1, '2026-01-01')",
-        (
-            (f"file:///photos/{one.id // 500}/IMG_{one.id}.jpg", one.id)
-            for one in pictures
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO image_ai (id, picture_hash, labels_json, label_scores_json,"
-        " caption, colours_json, model_version, processing_time_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, '', 0)",
-        (
-            (
-                one.id,
-                f"{one.id:064x}",
-                json.dumps(one.labels),
-                json.dumps(dict.fromkeys(one.labels, 0.5)),
-                one.caption,
-                colours,
-            )
-            for one in pictures
-        ),
-    )
+# What search would be like without codes: as rclip does it.
+NUMPY = """
+import sqlite3, sys
+import numpy as np
+connection = sqlite3.connect(sys.argv[1])
+((query,),) = connection.execute("SELECT vector FROM query_embedding LIMIT 1")
+rows = connection.execute("SELECT vector FROM embedding").fetchall()
+every = np.frombuffer(b"".join(row[0] for row in rows), "<f2").astype("f4")
+similarities = every.reshape(len(rows), -1) @ np.frombuffer(query, "f4")
+print(np.argsort(-similarities)[:20])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +83,8 @@ class Cost:
     vector_us: float
 
 
-class Truth:
-    """The exact nearest pictures of each query, by float32."""
+class Nearest:
+    """The exact nearest pictures of each query."""
 
     def __init__(self, queries: Matrix) -> None:
         self._queries = queries
@@ -196,25 +99,40 @@ class Truth:
             best.sort(reverse=True)
             del best[NEIGHBOURS:]
 
-    def recall(self, connection: sqlite3.Connection, space: int) -> float:
-        """Return which share of them `nearest` finds."""
-        found = 0
-        for query, best in zip(self._queries, self._best, strict=True):
-            near = nearest(connection, space, array("f", query.tolist()), NEIGHBOURS)
-            found += len({one for one, _ in near} & {one for _, one in best})
-        return found / (NEIGHBOURS * len(self._best))
+    @property
+    def ids(self) -> list[list[int]]:
+        """The pictures nearest to each query, best first."""
+        return [[picture_id for _, picture_id in best] for best in self._best]
 
 
-def build(path: Path, vocabulary: Vocabulary, count: int, truth: Truth) -> Cost:
+def recall(found: list[list[int]], wanted: list[list[int]]) -> str:
+    """Return which share of the wanted was found."""
+    both = (set(f) & set(w) for f, w in zip(found, wanted, strict=True))
+    return f"{sum(map(len, both)) / sum(map(len, wanted)):.4f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The database to measure, and what should be found in it."""
+
+    path: Path
+    queries: dict[str, Matrix]
+    truth: Nearest  # by float32
+    halves: Nearest  # by the same vectors, rounded to float16
+
+
+def build(library: Library, vocabulary: Vocabulary, count: int) -> Cost:
     """Make the database as `classify` would, a chunk a transaction."""
-    connection = open_for_writing(path)
+    connection = open_for_writing(library.path)
     space = space_id(connection, SPACE, Backend.WORKERS_AI)
     text_s = vector_s = 0.0
     everything = make_pictures(vocabulary, count)
     for start in range(0, count, CHUNK):
         pictures = [next(everything) for _ in range(start, min(start + CHUNK, count))]
         vectors = make_vectors(vocabulary, pictures)
-        truth.see(pictures, vectors)
+        library.truth.see(pictures, vectors)
+        rounded = vectors.astype(np.float16).astype(np.float32)
+        library.halves.see(pictures, rounded)
         rows = [array("f", row.tobytes()) for row in vectors]
         connection.execute("BEGIN IMMEDIATE")
         write_texts(connection, pictures)
@@ -227,11 +145,22 @@ def build(path: Path, vocabulary: Vocabulary, count: int, truth: Truth) -> Cost:
         connection.execute("COMMIT")
         text_s += between - before
         vector_s += time.process_time() - between
+    remember(connection, space, library.queries)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     return Cost(text_s / count * 1e6, vector_s / count * 1e6)
 
 
-def milliseconds(action: Callable[[], object], times: int = 5) -> tuple[float, float]:
+def remember(
+    connection: sqlite3.Connection, space: int, queries: dict[str, Matrix]
+) -> None:
+    """Keep the queries' embeddings: a model's answer is not what is measured."""
+    for text, vector in queries.items():
+        embedded = array("f", vector.tobytes())
+        keep_query(connection, text, space, embedded, neurons=0, asked_at=NOW)
+
+
+def milliseconds(action: Callable[[], object], times: int) -> tuple[float, float]:
     """Return the fastest and the median run of an action."""
     took = []
     for _ in range(times):
@@ -241,95 +170,96 @@ def milliseconds(action: Callable[[], object], times: int = 5) -> tuple[float, f
     return min(took), statistics.median(took)
 
 
-def cold(path: Path, mode: str, query: str) -> tuple[float, float]:
-    """Return how long a process takes that imports, opens, searches and ends."""
-    command = [sys.executable, "-c", COLD, str(path), mode, query]
-    return milliseconds(lambda: subprocess.run(command, check=True))
-
-
-def report(path: Path, queries: dict[str, Matrix], truth: Truth, cost: Cost) -> None:
-    """Print the table."""
-    connection = open_for_reading(path)
-    rare, pair = next(iter(queries)).split()[0], next(iter(queries))
-    four = " ".join(COMMON)
-    rows: list[tuple[str, str]] = [
-        ("recall@10 against exact float32", f"{truth.recall(connection, 1):.4f}"),
-        ("one more full text, µs", f"{cost.text_us:.0f}"),
-        ("one more vector, µs", f"{cost.vector_us:.0f}"),
-        (
-            "bytes a picture, without predictions",
-            f"{path.stat().st_size / count_of(connection):,.0f}",
-        ),
-    ]
-    bare = milliseconds(
-        lambda: subprocess.run([sys.executable, "-c", "pass"], check=True)
+def cold(times: int, *arguments: str) -> tuple[float, float]:
+    """Return how long a process takes, from start to end."""
+    command = [sys.executable, "-c", *arguments]
+    return milliseconds(
+        lambda: subprocess.run(command, check=True, capture_output=True)
     )
+
+
+def judge(library: Library, cost: Cost, count: int) -> None:
+    """Print how good it is and what it costs."""
+    connection = open_for_reading(library.path)
+    vectors = [array("f", query.tobytes()) for query in library.queries.values()]
+    found = [
+        [picture_id for picture_id, _ in nearest(connection, 1, query, NEIGHBOURS)]
+        for query in vectors
+    ]
+    truth = library.truth.ids
+    _say("recall@10 against exact float32", recall(found, truth))
+    _say("recall@10 of float16 against float32", recall(library.halves.ids, truth))
+    _say("one more full text, µs", f"{cost.text_us:.0f}")
+    _say("one more vector, µs", f"{cost.vector_us:.0f}")
+    size_bytes = library.path.stat().st_size
+    _say("bytes a picture, without predictions", f"{size_bytes / count:,.0f}")
+
+
+def clock(library: Library, count: int, times: int) -> None:
+    """Print how long it takes."""
+    connection = open_for_reading(library.path)
+    pair, vector = next(iter(library.queries.items()))
+    four = " ".join(COMMON)
+    path = str(library.path)
+    query = array("f", vector.tobytes())
     timed = {
-        "python -c pass": bare,
-        f"cold, hybrid {pair!r}": cold(path, "hybrid", pair),
-        f"cold, semantic {pair!r}": cold(path, "semantic", pair),
-        f"cold, text {rare!r}": cold(path, "text", rare),
-        f"cold, text {COMMON[0]!r}": cold(path, "text", COMMON[0]),
-        f"cold, text {four!r}": cold(path, "text", four),
-        "warm, nearest": milliseconds(
-            lambda: nearest(connection, 1, array("f", queries[pair].tolist()), 20)
-        ),
-        "warm, four common words": milliseconds(
-            lambda: match_words(connection, COMMON, 20)
+        "python -c pass": cold(times, "pass"),
+        "cold, hybrid": cold(times, COLD, path, "hybrid", pair),
+        "cold, semantic": cold(times, COLD, path, "semantic", pair),
+        "cold, text, a rare word": cold(times, COLD, path, "text", pair.split()[0]),
+        "cold, text, a common word": cold(times, COLD, path, "text", COMMON[0]),
+        "cold, text, four common words": cold(times, COLD, path, "text", four),
+        "warm, nearest": milliseconds(lambda: nearest(connection, 1, query, 20), times),
+        "warm, four words": milliseconds(
+            lambda: match_words(connection, COMMON, 20), times
         ),
     }
+    if count <= MOST_FOR_NUMPY:
+        timed["beside it: cold, all vectors in numpy"] = cold(times, NUMPY, path)
+    bare = timed["python -c pass"][1]
     for what, (fastest, median) in timed.items():
-        ratio = median / bare[1]
-        rows.append(
-            (f"{what}, ms", f"{median:.0f} ({fastest:.0f} at best, {ratio:.1f} x bare)")
+        took = f"{median:.0f} (best {fastest:.0f}; {median / bare:.1f} x bare Python)"
+        _say(f"{what}, ms", took)
+
+
+def _say(what: str, value: str) -> None:
+    print(f"| {what} | {value} |")  # noqa: T201  a script that people run
+
+
+def make_queries(vocabulary: Vocabulary) -> dict[str, Matrix]:
+    """Return queries of two words with their embeddings."""
+    rng = random.Random(3)  # noqa: S311  not secret
+    nothing = np.zeros(DIMS, np.float32)
+    pairs = [vocabulary.subjects(rng, 2) for _ in range(QUERIES)]
+    return {
+        " ".join(vocabulary.words[one] for one in pair): vocabulary.vector(
+            pair, nothing
         )
-    for what, value in rows:
-        _say(f"| {what} | {value} |")
-
-
-def _say(line: str) -> None:
-    print(line)  # noqa: T201  a script that people run
-
-
-def count_of(connection: sqlite3.Connection) -> int:
-    """Return how many pictures there are."""
-    count: int = connection.execute("SELECT count(*) FROM picture").fetchone()[0]
-    return count
+        for pair in pairs
+    }
 
 
 def main() -> None:
     """Make a database, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pictures", type=int, default=100_000)
-    parser.add_argument("--keep", type=Path, help="keep the database in this folder")
+    parser.add_argument("--times", type=int, default=7, help="runs of each search")
     options = parser.parse_args()
-    folder = options.keep or Path(tempfile.mkdtemp(prefix="imgai-benchmark-"))
-    folder.mkdir(parents=True, exist_ok=True)
+    count: int = options.pictures
     vocabulary = make_vocabulary()
-    rng = random.Random(3)  # noqa: S311  not secret
-    queries: dict[str, Matrix] = {}
-    for _ in range(QUERIES):
-        subjects = vocabulary.subjects(rng, 2)
-        nothing = np.zeros(SPACE.dims, np.float32)
-        text = " ".join(vocabulary.words[one] for one in subjects)
-        queries[text] = vocabulary.vector(subjects, nothing)
-    truth = Truth(np.stack(list(queries.values())))
-    path = folder / "imgai.db"
-    try:
-        cost = build(path, vocabulary, options.pictures, truth)
-        connection = open_for_writing(path)
-        for text, vector in queries.items():
-            embedded = array("f", vector.tobytes())
-            keep_query(connection, text, 1, embedded, neurons=0, asked_at=NOW)
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        _say(f"{options.pictures:,} pictures, Python {platform.python_version()},")
-        machine = f"{platform.machine()}, {os.cpu_count()} cores"
-        _say(f"SQLite {sqlite3.sqlite_version}, {machine}\n")
-        report(path, queries, truth, cost)
-    finally:
-        if options.keep is None:
-            shutil.rmtree(folder)
+    queries = make_queries(vocabulary)
+    every = np.stack(list(queries.values()))
+    with tempfile.TemporaryDirectory(prefix="imgai-benchmark-") as folder:
+        path = Path(folder) / "imgai.db"
+        library = Library(path, queries, Nearest(every), Nearest(every))
+        cost = build(library, vocabulary, count)
+        _say("measured", "value")
+        _say("---", "---")
+        _say("pictures", f"{count:,}")
+        _say("Python, SQLite", f"{platform.python_version()}, {sqlite3.sqlite_version}")
+        _say("machine", f"{platform.machine()}, {os.cpu_count()} cores")
+        judge(library, cost, count)
+        clock(library, count, options.times)
 
 
 if __name__ == "__main__":

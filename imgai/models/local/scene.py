@@ -67,11 +67,9 @@ class Eyes:
     def look(self, image: Image.Image) -> Scene:
         """Return what is in an RGB picture."""
         candidates = self._detector.detect(image)
-        whole = self._classifier.classify(image)
+        whole = without_insults(self._classifier.classify(image), candidates)
         is_grey = is_monochrome(image)
         people = [found for found in candidates if found.label == PERSON]
-        if people or whole[list(PEOPLE)].sum() >= _LIKE_A_PERSON:
-            whole[list(UNSPEAKABLE_OF_PEOPLE)] = 0
         things: list[Thing] = []
         parts_left = _MOST_PARTS
         for found in candidates:
@@ -87,6 +85,21 @@ class Eyes:
             number, score = _likeliest_class(found.label, views)
             things.append(Thing(found.label, found.score, box, colours, number, score))
         return Scene(tuple(things), whole, picture_colours(image), is_grey)
+
+
+def without_insults(probabilities: Floats, candidates: Sequence[Detection]) -> Floats:
+    """Return probabilities in which no person passes for an ape, monkey or pig.
+
+    Args:
+        probabilities: of the whole picture, shape (1000,).
+        candidates: of the detector; one person among them, however unsure, is enough.
+    """
+    has_person = any(found.label == PERSON for found in candidates)
+    if not has_person and probabilities[list(PEOPLE)].sum() < _LIKE_A_PERSON:
+        return probabilities
+    decent = probabilities.copy()
+    decent[list(UNSPEAKABLE_OF_PEOPLE)] = 0
+    return decent
 
 
 def is_believed(found: Detection, views: Sequence[Floats]) -> bool:

@@ -95,9 +95,9 @@ IMAGENET_LABELS = WeightsFile(
 )
 IMAGENET_WORDS = WeightsFile(
     "imagenet_words.json",
-    "27974fac6753728f6b8d85d3a80a4660ff5d50e7bf9ef542ac6d48129a276824",
+    "1387efe7c63d3cb8fa355cf9ef55c3c4fc34b8be97be3242143c5e77ea0880f4",
 )
 LABEL_EMBEDDINGS = WeightsFile(
     "label_embeddings.npy",
-    "729d43230f9f339fa51d28d4c24055aa2e992d5b466fb73ef63bd78cd3f8ca43",
+    "571df8ac72c1e0fddab813bb054e4a73e8a18704a64b6a4bb90d092b5da2a381",
 )

@@ -62,8 +62,10 @@ class Wording:
                 text += " in black and white"
         elif scene.is_monochrome:
             text = "a picture in black and white"
+        elif not scene.colours:
+            text = "a picture in many colours"
         else:
-            text = f"a picture in {listing(scene.colours or ('many colours',))}"
+            text = f"a picture mostly in {listing(scene.colours)}"
         return Caption(sentence(text), CaptionSource.COMPOSED)
 
     def _groups(self, scene: Scene) -> dict[str, float]:
@@ -119,6 +121,8 @@ class Wording:
         group = max(sums, key=sums.__getitem__)
         if sums[group] >= _SURE_GROUP:
             return Noun(group, perhaps=perhaps)
+        if not perhaps and sums[group] >= _LIKELY:
+            perhaps = group
         return Noun("", perhaps=perhaps) if perhaps else None
 
 

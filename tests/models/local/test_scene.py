@@ -6,8 +6,8 @@ import pytest
 from imgai.domain.predictions import Box, Detection
 from imgai.models.local.coco import AGREEING, COLOURABLE, LABELS, PERSON
 from imgai.models.local.detector import overlap
-from imgai.models.local.imagenet import PEOPLE
-from imgai.models.local.scene import is_believed, may_be_coloured
+from imgai.models.local.imagenet import PEOPLE, UNSPEAKABLE_OF_PEOPLE
+from imgai.models.local.scene import is_believed, may_be_coloured, without_insults
 from imgai.models.local.session import Floats
 
 MIDDLE = Box(0.25, 0.25, 0.75, 0.75)
@@ -68,3 +68,11 @@ def test_overlap_is_a_share() -> None:
     assert overlap(left, Box(0.5, 0, 1, 1)) == 0
     assert overlap(left, left) == 1
     assert overlap(left, Box(0.25, 0, 0.75, 1)) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("number", sorted(UNSPEAKABLE_OF_PEOPLE))
+def test_beside_anything_like_a_person_there_is_no_ape(number: int) -> None:
+    """A small classifier errs, and this error insults; the zoo keeps its gorillas."""
+    somebody = Detection(PERSON, 0.3, MIDDLE)
+    assert without_insults(sure_of(number), [somebody])[number] == 0
+    assert without_insults(sure_of(number), [])[number] == sure_of(number)[number]

@@ -1,7 +1,10 @@
 """The command line: every command and what its help says."""
 
+from typing import Annotated
+
 import typer
 
+from imgai import __version__
 from imgai.commands.classify import classify
 from imgai.commands.prune import prune
 from imgai.commands.reindex import reindex
@@ -21,6 +24,30 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(is_asked: bool) -> None:  # noqa: FBT001  typer calls it
+    if is_asked:
+        typer.echo(f"imgai {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _imgai(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            "-V",
+            help="Show the version and exit.",
+            callback=_show_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    del version  # answered by its callback
+
+
 app.command()(classify)
 app.command()(search)
 app.command()(show)

@@ -24,10 +24,9 @@ from imgai.store.vectors import BLOCK_SLOTS, OCCUPIED
 # So few are compared without looking at codes.
 _FEW = 1_000
 
-# At least so many of those whose codes agree most are compared, at 20 µs each. Of the
-# square root of their number, 0.99 and more of the ten nearest are among them: 1,000
-# of a million.
-_FEWEST_COMPARED = 250
+# At least so many of those whose codes agree most are compared, at 20 µs each; of very
+# many, as many as their square root: 1,000 of a million.
+_FEWEST_COMPARED = 400
 
 # Half of the dimensions, those in which the query differs most from the mean, find
 # what all would find, in half the time. Of narrow vectors all are needed.

@@ -174,7 +174,7 @@ def cold(times: int, *arguments: str) -> tuple[float, float]:
     """Return how long a process takes, from start to end."""
     command = [sys.executable, "-c", *arguments]
     return milliseconds(
-        lambda: subprocess.run(command, check=True, capture_output=True)
+        lambda: subprocess.run(command, check=True, capture_output=True), times
     )
 
 

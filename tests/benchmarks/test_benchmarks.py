@@ -17,5 +17,5 @@ def test_the_benchmark_of_search_runs() -> None:
         command + options, check=True, capture_output=True, text=True, timeout=120
     )
 
-    assert "| recall@10 against exact float32 | 1.0000 |" in done.stdout
+    assert "| recall@10 of float16 against float32 | 1.0000 |" in done.stdout
     assert "| cold, hybrid, ms |" in done.stdout

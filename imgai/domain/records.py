@@ -45,7 +45,7 @@ class PictureRecord:
 
     picture: Picture
     analysis: Analysis  # what the answers say, as searches see it
-    answers: tuple[Prediction, ...]  # the newest first
+    answers: tuple[Prediction, ...]  # by task, those that count first
     counting: frozenset[tuple[Task, str]]  # (task, model) of those it rests on
 
 

@@ -183,7 +183,9 @@ def _run(run: RunRecord) -> str:
             f"exit {run.exit_code}, {run.analysed:,} analysed, {run.failed:,} failed,"
             f" {run.pending:,} left"
         )
-    return f"{shown_time(run.started_at)}, {run.source}: {how}"
+    # Kept as URIs with spaces between, of which a URI has none.
+    sources = " ".join(map(shown_uri, run.source.split()))
+    return f"{shown_time(run.started_at)}, {sources}: {how}"
 
 
 def _as_object(

@@ -130,9 +130,14 @@ def _picture(connection: sqlite3.Connection, picture_id: int) -> PictureRecord:
             is_truncated=bool(truncated),
         ),
         analysis=_analysis(derived, best),
-        answers=tuple(sorted(answers, key=lambda one: one.predicted_at, reverse=True)),
+        answers=tuple(sorted(answers, key=_by_task)),
         counting=frozenset((task, one.model) for task, one in best.items()),
     )
+
+
+def _by_task(answer: Prediction) -> tuple[int, int, float]:
+    newest_first = -answer.predicted_at.timestamp()
+    return list(Task).index(answer.task), -answer.backend.rank, newest_first
 
 
 def _analysis(row: Sequence[Any], best: dict[Task, Prediction]) -> Analysis:

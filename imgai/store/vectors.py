@@ -65,6 +65,10 @@ def put_vector(
 ) -> None:
     """Keep a picture's vector, in place of the one it had in that space.
 
+    A vector of a worse backend goes, too, and does not come in beside a better one:
+    a picture that was known from both would be counted twice in each search. Vectors
+    of two models of one backend stay, since they may have been paid for.
+
     Args:
         connection: with a transaction open.
         picture_id: the picture.
@@ -75,11 +79,13 @@ def put_vector(
     Raises:
         ValueError: the vector is not as wide as the space.
     """
-    dims, mean = connection.execute(
-        "SELECT dims, mean FROM vector_space WHERE id = ?", (space_id,)
+    dims, mean, backend = connection.execute(
+        "SELECT dims, mean, backend FROM vector_space WHERE id = ?", (space_id,)
     ).fetchone()
     if len(vector) != dims:
         raise ValueError(f"{len(vector)} dimensions in a space of {dims}")
+    if _has_better(connection, picture_id, Backend(backend)):
+        return
     _forget(connection, picture_id, space_id)
     slot = connection.execute(
         "INSERT INTO embedding (picture_id, space, picture_hash, vector)"
@@ -89,8 +95,30 @@ def put_vector(
     assert slot is not None  # noqa: S101  an INSERT has one
     if mean is not None:
         _add_code(connection, space_id, slot, sign_code(vector, array("f", mean)))
-    elif _count(connection, space_id) == FEWEST_FOR_CODES:
+    elif _count(connection, space_id) >= FEWEST_FOR_CODES:
         rebuild_codes(connection, space_id)
+
+
+def _has_better(
+    connection: sqlite3.Connection, picture_id: int, backend: Backend
+) -> bool:
+    """Return whether a better backend gave a vector; forget those of worse ones."""
+    spaces = connection.execute("SELECT id, backend FROM vector_space").fetchall()
+    for space, name in spaces:
+        other = Backend(name)
+        if other.rank < backend.rank:
+            _forget(connection, picture_id, space)
+        elif other.rank > backend.rank and _holds(connection, picture_id, space):
+            return True
+    return False
+
+
+def _holds(connection: sqlite3.Connection, picture_id: int, space_id: int) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM embedding WHERE (space, picture_id) = (?, ?)",
+        (space_id, picture_id),
+    ).fetchone()
+    return row is not None
 
 
 def delete_vectors(connection: sqlite3.Connection, picture_id: int) -> None:

@@ -1,6 +1,8 @@
 """Searches, from the query to the matches."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -325,3 +327,17 @@ async def test_no_more_is_found_than_was_asked_for(
     search = Searcher(pets, [Embedder({"cat": CAT})])
 
     assert len((await search("cat", mode, limit=1)).matches) == 1
+
+
+def test_a_search_loads_nothing_heavy() -> None:
+    """Each of these takes longer to import than a search to run."""
+    heavy = {"numpy", "httpx", "rich", "sqlite_utils", "PIL", "onnxruntime", "asyncio"}
+    program = (
+        "import sys, imgai.search.find, imgai.store.connection; print(*sys.modules)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+
+    assert heavy & set(done.stdout.split()) == set()

@@ -29,6 +29,7 @@ from imgai.store.vectors import (
 from tests.search.library import NOW, SPACE, Said, add, unit
 
 WIDE = VectorSpace("wide", "mean", 160)
+LOCAL = VectorSpace("local", "conse", 8)
 
 
 @pytest.fixture
@@ -210,6 +211,23 @@ def test_spaces_are_never_mixed(connection: sqlite3.Connection) -> None:
         found = ids(nearest(connection, spaces[WIDE], vector, 10))
         assert set(found) <= set(here)
         assert found[0] == exact(vector, here, 1)[0]
+
+
+def test_a_picture_is_known_by_its_better_backend(
+    connection: sqlite3.Connection,
+) -> None:
+    """Its local vector gives way to a Workers AI one, and never the other way round."""
+    local = Said(vector=unit(1.0), space=LOCAL, backend=Backend.LOCAL)
+    hosted = Said(vector=unit(1.0))
+    add(connection, "file:///a.jpg", local)
+    add(connection, "file:///b.jpg", local)
+
+    add(connection, "file:///a.jpg", hosted)
+    add(connection, "file:///a.jpg", local)
+
+    spaces = known_spaces(connection)
+    assert ids(nearest(connection, spaces[SPACE], unit(1.0), 10)) == [1]
+    assert ids(nearest(connection, spaces[LOCAL], unit(1.0), 10)) == [2]
 
 
 def test_a_space_is_one_model_pooling_and_width(

@@ -44,7 +44,7 @@ _ANSWERED = {
 # archive, or is encrypted with a key of its own.
 _ABOUT_THE_OBJECT = {"InvalidObjectState", "InvalidRequest", "KMS.DisabledException"}
 
-PATIENCE = RetryPolicy(attempts=6, patience_s=120.0, first_wait_s=0.5)
+PATIENCE = RetryPolicy(attempts=6, patience_s=120.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,13 +80,16 @@ class Candidates:
 
     async def __aiter__(self) -> AsyncGenerator[Candidate, None]:
         """Yield what wants work, in the source's order."""
-        self.not_shown.update(await self._journal.failed_uris(self._source.uri))
+        failed = frozenset(await self._journal.failed_uris(self._source.uri))
+        self.not_shown.update(failed)
         async for batch in self._source.batches():
             images = self._pass_over(batch)
             if self.not_shown:
                 self.not_shown.difference_update(one.uri for one in images)
             known = await self._journal.known(images)
             for candidate in await self._unknown(images, known):
+                if self._wanted.retries_failed and candidate.image.uri not in failed:
+                    continue
                 if self.limit_left == 0:
                     self.was_cut = True
                     return
@@ -114,10 +117,10 @@ class Candidates:
         for image, one in zip(images, known, strict=True):
             if one is not None:
                 self.seen.add(one.image_id)
+                if one.is_gone and one.is_unchanged:
+                    back.append(one.image_id)
                 if self._is_done(one):
                     done.append(image.uri)
-                    if one.is_gone:
-                        back.append(one.image_id)
                     continue
             unknown.append(Candidate(self._source, image, one))
         if back:

@@ -51,11 +51,8 @@ class Processing:
 
     async def _process(self, candidate: Candidate) -> None:
         image, known = candidate.image, candidate.known
-        if known and known.is_unchanged and known.picture_id and known.picture_hash:
-            picture = KnownPicture(known.picture_id, known.picture_hash, known.answered)
-            tasks = await self._tasks(image, picture)
-            if not tasks & self.answering.pixel_tasks:
-                await self._ask(image, picture, tasks, None)
+        if known and known.is_unchanged and known.picture_hash:
+            if await self._ask_unread(image, known.picture_hash):
                 return
         elif reason := await self._why_left_alone(image):
             self.emit(ImagePassed(image.uri, reason))
@@ -66,6 +63,22 @@ class Processing:
             await self._give_up(image, error)
             return
         await self._process_file(file)
+
+    async def _ask_unread(self, image: SourceImage, picture_hash: str) -> bool:
+        """Bring what needs no pixels; return whether nothing else is missing.
+
+        What the listing knew is looked up again: another image of the picture may
+        have brought its answers meanwhile.
+        """
+        async with self._turn_of(picture_hash):
+            picture = await self.journal.find_picture(picture_hash)
+            if picture is None:
+                return False
+            tasks = await self._tasks(image, picture)
+            if tasks & self.answering.pixel_tasks:
+                return False
+            await self._ask(image, picture, tasks, None)
+            return True
 
     async def _process_file(self, file: ImageFile) -> None:
         try:
@@ -142,7 +155,9 @@ class Processing:
             self._has_begun = True
             self.emit(self.work)
         answers = await self.answering.ask(picture, tasks, prepared)
-        await self.journal.resolve(image.uri, frozenset(answers.answered))
+        await self.journal.resolve(
+            image.uri, frozenset(answers.answered), picture.picture_hash
+        )
         for task, error in answers.errors.items():
             await self.journal.add_failure(
                 Failure(

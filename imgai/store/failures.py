@@ -29,7 +29,8 @@ ON CONFLICT (uri, ifnull(task, '')) WHERE resolved_at IS NULL DO UPDATE SET
     error = excluded.error, message = excluded.message,
     permanent = excluded.permanent, skipped = excluded.skipped,
     -- a changed image starts anew
-    attempts = CASE WHEN file_hash = excluded.file_hash
+    attempts = CASE WHEN picture_hash = excluded.picture_hash
+                      OR file_hash = excluded.file_hash
                       OR size_bytes IS excluded.size_bytes
                      AND mtime_ns IS excluded.mtime_ns AND etag IS excluded.etag
                     THEN attempts + 1 ELSE 1 END,
@@ -119,13 +120,18 @@ def resolve_failures(
     uri: str,
     tasks: frozenset[Task | None],
     now: datetime,
+    picture_hash: str | None = None,
 ) -> None:
-    """Close the failures of an image that has since been read or answered."""
+    """Close the failures of an image that has since been read or answered.
+
+    With a picture hash, those of other images of the picture too: they have its
+    answer now.
+    """
     for task in tasks:
         connection.execute(
-            "UPDATE failure SET resolved_at = ? WHERE uri = ? AND task IS ?"
-            " AND resolved_at IS NULL",
-            (to_time(now), uri, task),
+            "UPDATE failure SET resolved_at = ? WHERE (uri = ? OR picture_hash = ?)"
+            " AND task IS ? AND resolved_at IS NULL",
+            (to_time(now), uri, picture_hash, task),
         )
 
 

@@ -200,9 +200,16 @@ class Journal:
 
         await self._writer.write(add)
 
-    async def resolve(self, uri: str, tasks: frozenset[Task | None]) -> None:
-        """Close the failures of an image that has since been read or answered."""
-        await self._write(failures.resolve_failures, uri, tasks, self._now())
+    async def resolve(
+        self,
+        uri: str,
+        tasks: frozenset[Task | None],
+        picture_hash: str | None = None,
+    ) -> None:
+        """Close the failures of what was read or answered. See `resolve_failures`."""
+        await self._write(
+            failures.resolve_failures, uri, tasks, self._now(), picture_hash
+        )
 
     async def begin_call(self, call: Call) -> None:
         """See `CallJournal.begin_call`."""

@@ -41,17 +41,23 @@ class Pace:
 
         Args:
             ages_s: how long ago each of its requests of the last minute was sent.
+                Less than nothing, where the wall clock was set back, counts as now.
         """
         now_s = self._clock()
         for age_s in sorted(ages_s, reverse=True):
-            self._due_s = max(self._due_s, now_s - age_s) + self._interval_s
+            sent_s = now_s - max(0.0, age_s)
+            self._due_s = max(self._due_s, sent_s) + self._interval_s
 
     def pause(self, seconds: float) -> None:
         """Let no request go for so long; a longer pause already begun stays."""
         self._paused_until_s = max(self._paused_until_s, self._clock() + seconds)
 
     async def wait(self) -> None:
-        """Return when the caller's request may go; turns are given in order."""
+        """Return when the caller's request may go; turns are given in order.
+
+        The sleep is asked even when no wait is due: it is where a run that is
+        stopping says so, and a stopping run sends no further call.
+        """
         turn_s = self._take_turn()
         await self._sleep_until(turn_s)
         while turn_s < self._paused_until_s:  # a pause came meanwhile: queue anew
@@ -65,6 +71,4 @@ class Pace:
         return turn_s
 
     async def _sleep_until(self, moment_s: float) -> None:
-        wait_s = moment_s - self._clock()
-        if wait_s > 0:
-            await self._sleep(wait_s)
+        await self._sleep(max(0.0, moment_s - self._clock()))

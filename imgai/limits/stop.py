@@ -38,6 +38,8 @@ class Stop:
             RunStopped: the run is to stop, now or before the time was over.
         """
         self.check()
+        if seconds <= 0:
+            return
         waits = {
             asyncio.ensure_future(self._sleep(seconds)),
             asyncio.ensure_future(self._asked.wait()),

@@ -1,12 +1,12 @@
 """Texts of many pictures gathered into one embedding request."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from imgai.domain.predictions import Backend, VectorSpace
-from imgai.errors import RejectedImage
+from imgai.errors import RejectedImage, RunStopped
 from imgai.limits.stop import Sleep
 from imgai.models.base import EmbeddedText, TextEmbedder
 
@@ -81,10 +81,14 @@ class GatheringEmbedder:
             self._on_the_way += 1
 
     async def close(self) -> None:
-        """Wait for the requests in flight."""
-        if self._timer is not None:
-            self._timer.cancel()
-        await asyncio.gather(*self._requests, return_exceptions=True)
+        """Cancel the requests in flight, and wait until they are written down as such.
+
+        There are some only when their callers were cancelled: nobody awaits them.
+        """
+        left = [*self._requests, *([self._timer] if self._timer else [])]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def _send_if_due(self) -> None:
         is_full = len(self._waiting) >= MOST_TEXTS
@@ -92,7 +96,13 @@ class GatheringEmbedder:
             self._send()
 
     async def _send_later(self) -> None:
-        await self._sleep(_PATIENCE_S)
+        try:
+            await self._sleep(_PATIENCE_S)
+        except RunStopped as error:
+            self._timer = None
+            waiting, self._waiting = self._waiting, []
+            _fail(waiting, error)
+            return
         self._timer = None
         if self._waiting:
             self._send()
@@ -118,10 +128,14 @@ class GatheringEmbedder:
                 for one in batch:
                     await self._ask([one])
                 return
-            for one in batch:
-                if not one.done.done():
-                    one.done.set_exception(error)
+            _fail(batch, error)
             return
         for one, answer in zip(batch, embedded, strict=True):
             if not one.done.done():
                 one.done.set_result(answer)
+
+
+def _fail(batch: Iterable[_Waiting], error: BaseException) -> None:
+    for one in batch:
+        if not one.done.done():
+            one.done.set_exception(error)

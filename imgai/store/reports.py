@@ -34,7 +34,14 @@ SELECT count(*), total(ifnull(neurons, neurons_reserved)),
        count(*) FILTER (WHERE ifnull(outcome, 'perhaps-billed') = 'perhaps-billed'),
        count(*) FILTER (WHERE outcome IN ('answered', 'bad-answer', 'perhaps-billed')
                         AND neurons_reserved IS NULL AND NOT neurons_measured)
-FROM call WHERE started_at >= ?
+FROM call
+"""
+
+# Counted in an index alone: the table is ten times as large.
+_MODELS = """
+SELECT counted.*, (SELECT backend FROM prediction WHERE id = counted.first)
+FROM (SELECT task, model, count(*), min(id) AS first FROM prediction
+      GROUP BY task, model) AS counted
 """
 
 _RUN = """
@@ -122,8 +129,10 @@ def _reasons(connection: sqlite3.Connection, *, is_skip: bool) -> dict[str, int]
 
 
 def _ledger(connection: sqlite3.Connection, since: str) -> Ledger:
+    # All calls are read as they stand, those of a day by their index.
+    column = "started_at" if since else "+started_at"
     calls, neurons, perhaps_billed, unpriced = connection.execute(
-        _LEDGER, (since,)
+        f"{_LEDGER} WHERE {column} >= ?", (since,)
     ).fetchone()
     # Queries cost their embedding; how many were asked is in their own table.
     queries, query_neurons = connection.execute(
@@ -135,16 +144,12 @@ def _ledger(connection: sqlite3.Connection, since: str) -> Ledger:
 
 
 def _models(connection: sqlite3.Connection) -> tuple[ModelRecord, ...]:
-    rows = connection.execute(
-        "SELECT task, backend, model, count(*) FROM prediction"
-        " GROUP BY task, backend, model ORDER BY task, count(*) DESC"
-    )
     order = list(Task)
     found = [
         ModelRecord(Task(task), Backend(backend), model, count)
-        for task, backend, model, count in rows
+        for task, model, count, _, backend in connection.execute(_MODELS)
     ]
-    return tuple(sorted(found, key=lambda one: order.index(one.task)))
+    return tuple(sorted(found, key=lambda one: (order.index(one.task), -one.pictures)))
 
 
 def _spaces(connection: sqlite3.Connection) -> tuple[SpaceRecord, ...]:

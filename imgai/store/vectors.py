@@ -84,8 +84,9 @@ def put_vector(
     ).fetchone()
     if len(vector) != dims:
         raise ValueError(f"{len(vector)} dimensions in a space of {dims}")
-    if _has_better(connection, picture_id, Backend(backend)):
+    if _is_outranked(connection, picture_id, Backend(backend)):
         return
+    _forget_worse(connection, picture_id, Backend(backend))
     _forget(connection, picture_id, space_id)
     slot = connection.execute(
         "INSERT INTO embedding (picture_id, space, picture_hash, vector)"
@@ -99,18 +100,27 @@ def put_vector(
         rebuild_codes(connection, space_id)
 
 
-def _has_better(
+def _is_outranked(
     connection: sqlite3.Connection, picture_id: int, backend: Backend
 ) -> bool:
-    """Return whether a better backend gave a vector; forget those of worse ones."""
-    spaces = connection.execute("SELECT id, backend FROM vector_space").fetchall()
-    for space, name in spaces:
-        other = Backend(name)
+    """Return whether a better backend gave the picture a vector."""
+    return any(
+        other.rank > backend.rank and _holds(connection, picture_id, space)
+        for space, other in _backends(connection)
+    )
+
+
+def _forget_worse(
+    connection: sqlite3.Connection, picture_id: int, backend: Backend
+) -> None:
+    for space, other in _backends(connection):
         if other.rank < backend.rank:
             _forget(connection, picture_id, space)
-        elif other.rank > backend.rank and _holds(connection, picture_id, space):
-            return True
-    return False
+
+
+def _backends(connection: sqlite3.Connection) -> list[tuple[int, Backend]]:
+    rows = connection.execute("SELECT id, backend FROM vector_space")
+    return [(space, Backend(name)) for space, name in rows]
 
 
 def _holds(connection: sqlite3.Connection, picture_id: int, space_id: int) -> bool:

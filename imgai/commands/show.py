@@ -55,9 +55,12 @@ def show(
 def _find(connection: "sqlite3.Connection", named: str) -> "ShownImage | None":
     from imgai.store.records import show_picture, show_uri  # noqa: PLC0415
 
-    uri = _uri(named)
-    found = show_uri(connection, uri) if uri else None
-    return found or show_picture(connection, named)
+    # A URI as the database has it needs no reading; any other spelling does.
+    if "://" in named and (found := show_uri(connection, named)):
+        return found
+    if (uri := _uri(named)) and (found := show_uri(connection, uri)):
+        return found
+    return show_picture(connection, named)
 
 
 def _uri(named: str) -> str | None:

@@ -136,7 +136,7 @@ def put_many(server: S3Server, folder: Path) -> None:
         for number in range(count - longer):
             (folder / f"{prefix}-{number:04}.jpg").write_text(f"{prefix} {number}")
         longer = count
-    s5cmd(server, "cp", f"{folder}/*", "s3://photos/")
+    s5cmd(server, "--numworkers", "8", "cp", f"{folder}/*", "s3://photos/")
 
 
 def boto3_keys(server: S3Server, prefix: str) -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeAlias
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,15 +31,6 @@ def names(walk: FolderWalk, root: Path) -> list[str]:
     """Return the images' paths below the root, in the order they came."""
     listed = images(list(walk))
     return [str(Path(uri_to_path(uri)).relative_to(root)) for uri in listed]
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """Return a new folder that users without rights may enter."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
 
 
 def test_files_come_in_a_stable_order_folder_by_folder(tmp_path: Path) -> None:

@@ -56,9 +56,10 @@ class Manner:
 
 
 class Presenter(Protocol):
-    """Tells a run while it works and when it is over. Never raises for want of ears.
+    """Tells a run while it works and when it is over.
 
-    It is entered before the first event and left after `finish`.
+    It is entered before the first event and left after `finish`. While the run works
+    it never raises for want of ears.
     """
 
     def __enter__(self) -> Self:
@@ -87,7 +88,11 @@ class Presenter(Protocol):
         ...
 
     def finish(self, report: RunReport) -> None:
-        """Tell what the run came to. With JSON, the last line on stderr is its end."""
+        """Tell what the run came to. With JSON, the last line on stderr is its end.
+
+        Raises:
+            StoreError: results could not be written to stdout.
+        """
         ...
 
 
@@ -159,7 +164,7 @@ class RunPresenter:
     lines: ImageLines
     when_unheard: Callable[[], None] = _nothing
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    _is_unheard: bool = False
+    _unwritten: BrokenPipeError | StoreError | None = None
     _said: set[str] = field(default_factory=set)
 
     def __enter__(self) -> Self:
@@ -206,13 +211,13 @@ class RunPresenter:
         self.progress.refresh()
 
     def _tell_image(self, outcome: ImageOutcome) -> None:
-        if self._is_unheard:
+        if self._unwritten is not None:
             return
         try:
             for line in self.lines(outcome):
                 self.output.result(line)
-        except (OSError, StoreError):
-            self._is_unheard = True
+        except (BrokenPipeError, StoreError) as error:
+            self._unwritten = error
             self.when_unheard()
 
     def _say_once(self, line: str) -> None:
@@ -226,6 +231,8 @@ class RunPresenter:
         for line in self._receipt(report):
             self.output.say(line)
         append_summary(report, self.tally.dollars_per_neuron, self.environment)
+        if isinstance(self._unwritten, StoreError):
+            raise self._unwritten
         if self.manner.as_json and report.exit_code is not ExitCode.OK:
             self.output.say(_end_of(report))
 

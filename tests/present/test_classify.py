@@ -22,7 +22,7 @@ from imgai.domain.events import (
 from imgai.domain.images import Swatch
 from imgai.domain.predictions import Backend, CaptionSource, Task
 from imgai.domain.report import RunReport
-from imgai.errors import BudgetExhausted, ExitCode, Reason
+from imgai.errors import BudgetExhausted, ExitCode, Reason, StoreError
 from imgai.present.classify import Detail, Manner, RunPresenter, presenter_for
 from imgai.present.console import Output
 from tests.present.screens import Told, in_memory
@@ -254,6 +254,21 @@ def test_a_reader_that_has_gone_is_told_of_once_and_ends_no_event() -> None:
         stream.close()
 
     assert gone == ["gone"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_results_that_could_not_be_written_fail_the_command_at_its_end() -> None:
+    """`--json > file` on a full disk must not look like success."""
+    stream = open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115, PTH123  closed below, a device
+    presenter = presenter_for(
+        Output(stream, in_memory()[0].err), Manner(as_json=True), PRICE
+    )
+    with presenter:
+        presenter.take(CAT)
+        with pytest.raises(StoreError, match="No space left"):
+            presenter.finish(RunReport(analysed=1, seen=1))
+    with pytest.raises(OSError, match="No space left"):
+        stream.close()
 
 
 def test_a_ci_job_gets_a_summary_in_which_nothing_is_markup(tmp_path: Path) -> None:

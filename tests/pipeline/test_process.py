@@ -1,0 +1,267 @@
+"""What a run asks about pictures, and what it does not ask again."""
+
+import asyncio
+
+import pytest
+
+from imgai.domain.events import (
+    ImageAnalysed,
+    ImageFailed,
+    ImagePassed,
+    ImagesKnown,
+    WorkBegan,
+)
+from imgai.domain.predictions import Labels, Task
+from imgai.errors import (
+    ModelUnavailable,
+    QuotaExhausted,
+    Reason,
+    RejectedImage,
+    UnavailableImage,
+)
+from tests.pictures import encoded, exif, scene
+from tests.pipeline.library import HOSTED, Library, Options, photo
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_labels_and_caption_are_asked_at_the_same_time(library: Library) -> None:
+    """Each model waits until the other was asked too; the embedding follows both."""
+    library.source.put("a.jpg", photo(1))
+    both = asyncio.Barrier(2)
+
+    async def meet() -> None:
+        async with asyncio.timeout(10):
+            await both.wait()
+
+    library.labels.before = library.caption.before = meet
+
+    told = await library.run()
+
+    (done,) = told.of(ImageAnalysed)
+    assert (done.analysis.caption, [one.label for one in done.analysis.labels]) == (
+        "a cat",
+        ["cat"],
+    )
+    assert library.embedder.asked == [["a cat\ncat"]]
+    assert told.of(WorkBegan) == [told.events[1]]
+
+
+async def test_a_second_run_asks_nothing_and_reads_nothing(library: Library) -> None:
+    """A nightly run over an unchanged library makes no call."""
+    library.source.put("a.jpg", photo(1))
+    await library.run()
+    calls = library.calls
+
+    told = await library.run()
+
+    assert library.calls == calls == 3
+    assert library.source.read_uris == ["file:///photos/a.jpg"]
+    assert told.of(ImagesKnown) == [ImagesKnown(("file:///photos/a.jpg",))]
+    assert told.report.is_quiet
+
+
+async def test_copies_renames_and_new_metadata_cost_nothing(library: Library) -> None:
+    """They are the same picture."""
+    library.source.put("a.jpg", photo(1))
+    await library.run()
+    calls = library.calls
+    library.source.rename("a.jpg", "b.jpg")
+    library.source.put("copy.jpg", photo(1), mtime_ns=99)
+    dated = encoded(
+        scene(64, 48, 1), quality=51, exif=exif(taken="2020:01:01 10:00:00")
+    )
+    library.source.put("dated.jpg", dated)
+
+    told = await library.run()
+
+    assert library.calls == calls
+    assert told.report.known == 3
+
+
+async def test_a_picture_that_comes_twice_is_asked_about_once(library: Library) -> None:
+    """Workers meet it at the same time; the second waits for the first's answers."""
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        library.source.put(name, photo(1))
+
+    told = await library.run()
+
+    assert library.calls == 3
+    assert (told.report.analysed, told.report.known) == (1, 2)
+
+
+async def test_only_the_embedding_is_asked_where_only_it_failed(
+    library: Library,
+) -> None:
+    """What was paid for stays; the file is not even read again."""
+    library.source.put("a.jpg", photo(1))
+    library.source.put("b.jpg", photo(1))
+    library.embedder.script = [ModelUnavailable("later")] * 2
+
+    first = await library.run()
+    library.source.read_uris.clear()
+    second = await library.run()
+
+    assert [one.task for one in first.of(ImageFailed)] == [Task.EMBEDDING] * 2
+    assert first.report.exit_code == 3
+    assert library.source.read_uris == []
+    assert len(library.labels.asked) == len(library.caption.asked) == 1
+    assert len(library.embedder.asked) == 3, "both images, then one for both"
+    assert (second.report.analysed, second.report.known) == (1, 1)
+    assert library.rows("SELECT 1 FROM failure WHERE resolved_at IS NULL") == []
+
+
+async def test_an_embedding_follows_the_text_it_stands_for(library: Library) -> None:
+    """A caption that comes later makes the stored embedding stale."""
+    library.source.put("a.jpg", photo(1))
+    library.caption.script = [ModelUnavailable("later")]
+
+    await library.run()
+    await library.run()
+
+    assert library.embedder.asked == [["cat"], ["a cat\ncat"]]
+    assert len(library.labels.asked) == 1
+
+
+async def test_captions_switched_on_later_are_all_that_is_asked(
+    library: Library,
+) -> None:
+    """And the embedding is made anew, since its text has changed."""
+    library.source.put("a.jpg", photo(1))
+    await library.run(Options(tasks=HOSTED - {Task.CAPTION}))
+
+    await library.run()
+
+    assert len(library.labels.asked) == len(library.caption.asked) == 1
+    assert library.embedder.asked == [["cat"], ["a cat\ncat"]]
+
+
+async def test_nothing_to_embed_is_an_answer(library: Library) -> None:
+    """A picture without labels or caption is not asked about every night."""
+    library.source.put("a.jpg", photo(1))
+    library.labels.answers[Task.LABELS] = Labels(())
+    tasks = HOSTED - {Task.CAPTION}
+
+    await library.run(Options(tasks=tasks))
+    told = await library.run(Options(tasks=tasks))
+
+    assert library.embedder.asked == []
+    assert told.report.known == 1
+    assert library.rows("SELECT 1 FROM embedding") == []
+
+
+async def test_a_broken_image_is_failed_once_then_passed_over(library: Library) -> None:
+    """It is broken and unchanged: exit 3 at first, 0 from then on, never read again."""
+    uri = library.source.put("a.jpg", photo(1)[:200])
+
+    first, second = await library.run(), await library.run()
+
+    assert [one.reason for one in first.of(ImageFailed)] == [Reason.CORRUPT]
+    assert (first.report.exit_code, second.report.exit_code) == (3, 0)
+    assert second.of(ImagePassed) == [ImagePassed(uri, Reason.CORRUPT)]
+    assert library.source.read_uris == [uri]
+
+
+async def test_a_broken_image_too_young_to_trust_is_told_by_its_bytes(
+    library: Library,
+) -> None:
+    """Its time proves nothing, so it is read again, and recognised."""
+    library.source.put("a.jpg", photo(1)[:200], mtime_ns=None)
+
+    await library.run()
+    told = await library.run()
+
+    assert (told.report.failed, told.report.exit_code) == (0, 0)
+    assert len(library.source.read_uris) == 2
+
+
+async def test_a_mended_image_is_analysed(library: Library) -> None:
+    """A failure is of the bytes that were there, not of the name."""
+    uri = library.source.put("a.jpg", photo(1)[:200])
+    await library.run()
+    library.source.put("a.jpg", photo(1), mtime_ns=2)
+
+    told = await library.run()
+
+    assert told.report.analysed == 1
+    assert (
+        library.rows(
+            "SELECT uri FROM failure WHERE uri = ? AND resolved_at IS NULL", uri
+        )
+        == []
+    )
+
+
+async def test_a_refused_picture_is_asked_again_only_with_retry_failed(
+    library: Library,
+) -> None:
+    """A refusal is final for the unchanged picture, wherever it lies."""
+    library.source.put("a.jpg", photo(1))
+    library.caption.script = [RejectedImage("no")]
+    first = await library.run()
+    library.source.put("copy.jpg", photo(1))
+
+    ordinary = await library.run()
+    library.source.put("new.jpg", photo(2))
+    retried = await library.run(Options(retries_failed=True))
+
+    assert first.report.exit_code == 3
+    assert (ordinary.report.skipped[Reason.REJECTED], ordinary.report.failed) == (2, 0)
+    assert retried.report.analysed == 1, "and the new image is left for other runs"
+    assert len(library.caption.asked) == 2
+    assert library.rows("SELECT 1 FROM failure WHERE resolved_at IS NULL") == []
+
+
+async def test_what_may_pass_is_tried_by_five_runs_in_all(library: Library) -> None:
+    """Also where the image's time was not trusted when it first failed."""
+    library.source.put("a.jpg", photo(1), mtime_ns=None)
+    library.caption.script = [ModelUnavailable("later")] * 20
+
+    for _ in range(7):
+        library.source.put("a.jpg", photo(1))
+        await library.run()
+
+    assert len(library.caption.asked) == 5
+
+
+async def test_an_image_that_vanishes_while_it_waits_is_no_permanent_failure(
+    library: Library,
+) -> None:
+    """It may be back in the next run."""
+    uri = library.source.put("a.jpg", photo(1))
+    library.source.errors[uri] = UnavailableImage("gone", reason=Reason.VANISHED)
+    first = await library.run()
+    library.source.errors.clear()
+
+    second = await library.run()
+
+    assert [one.reason for one in first.of(ImageFailed)] == [Reason.VANISHED]
+    assert second.report.analysed == 1
+
+
+async def test_a_spent_quota_keeps_what_was_answered(library: Library) -> None:
+    """The labels came: they are stored, and only the caption is asked tomorrow."""
+    library.source.put("a.jpg", photo(1))
+    library.caption.script = [QuotaExhausted("spent")]
+
+    first = await library.run()
+    second = await library.run()
+
+    assert (first.report.exit_code, first.report.pending) == (75, 1)
+    assert second.report.analysed == 1
+    assert len(library.labels.asked) == 1
+    assert library.embedder.asked == [["a cat\ncat"]]
+
+
+async def test_what_people_see_is_what_the_models_said(library: Library) -> None:
+    """Labels below the threshold are kept as answers and not shown."""
+    library.source.put("a.jpg", photo(1))
+
+    await library.run()
+
+    assert library.rows("SELECT caption, labels_json FROM image_ai") == [
+        ("a cat", '["cat"]')
+    ]
+    assert (
+        "sofa" in library.rows("SELECT group_concat(result_json) FROM prediction")[0][0]
+    )

@@ -1,5 +1,6 @@
 """Opening the database: ours or not, old or new, writable or not."""
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -10,7 +11,11 @@ from imgai.errors import StoreError
 from imgai.store.schema import APPLICATION_ID, PAGE_SIZE_BYTES, SCHEMA_VERSION
 
 _HEADER = b"SQLite format 3\0"
-# Offset of application_id in the file: https://www.sqlite.org/fileformat2.html#1.3
+# Where the file's first bytes hold what: https://www.sqlite.org/fileformat2.html#1.3
+_PAGE_SIZE_AT = slice(16, 18)
+_CHANGES_AT, _CHANGES_COUNTED_AT = slice(24, 28), slice(92, 96)
+_PAGES_AT = slice(28, 32)
+_USER_VERSION_AT = slice(60, 64)
 _APPLICATION_ID_AT = slice(68, 72)
 _HEADER_BYTES = 100
 _BUSY_TIMEOUT_S = 30.0
@@ -26,11 +31,12 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         StoreError: the file is another program's, damaged, newer than this program,
             or cannot be written. It was not touched.
     """
-    is_new = not path.exists() or path.stat().st_size == 0
+    is_new = not _size_bytes(path)
     if is_new:
         _make_folder(path)
     else:
         refuse_foreign(path)
+        _refuse_by_header(path)
     try:
         connection = _connect(path, "rwc")
     except sqlite3.Error as error:
@@ -57,12 +63,13 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     Raises:
         StoreError: there is no database, or it is none of ours, or too new or old.
     """
-    if not path.exists():
+    if _size_bytes(path) is None:
         raise StoreError(
             f"There is no database at {path}.",
             hint="`imgai classify FOLDER` makes one; --db names another.",
         )
     refuse_foreign(path)
+    _refuse_by_header(path)
     try:
         connection = _open_read_only(path)
         try:
@@ -88,11 +95,7 @@ def refuse_foreign(path: Path) -> None:
     Raises:
         StoreError: it is no SQLite file, or another program's.
     """
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-    except OSError as error:
-        raise _cannot("read", path, error) from error
+    header = _header(path)
     ours = APPLICATION_ID.to_bytes(4, "big")
     if header[: len(_HEADER)] != _HEADER or header[_APPLICATION_ID_AT] != ours:
         raise StoreError(
@@ -101,9 +104,53 @@ def refuse_foreign(path: Path) -> None:
         )
 
 
+def _size_bytes(path: Path) -> int | None:
+    """Return the file's size; None if there is no file."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _cannot("read", path, error) from error
+
+
+def _header(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEADER_BYTES)
+    except OSError as error:
+        raise _cannot("read", path, error) from error
+
+
+def _refuse_by_header(path: Path) -> None:
+    """Refuse what is newer than this program, or cut off, before SQLite opens it.
+
+    Opening it would leave a log beside it, and might change how it is kept.
+    """
+    header = _header(path)
+    _refuse_newer(int.from_bytes(header[_USER_VERSION_AT], "big"), path)
+    page_bytes = int.from_bytes(header[_PAGE_SIZE_AT], "big")
+    pages = int.from_bytes(header[_PAGES_AT], "big")
+    is_counted = header[_CHANGES_AT] == header[_CHANGES_COUNTED_AT]
+    # A log that is still to be folded in may hold the pages that are missing.
+    if not is_counted or _has_log(path):
+        return
+    if path.stat().st_size < pages * page_bytes:
+        raise StoreError(
+            f"The database {path} is cut off: part of it is missing. "
+            "It was left as it is.",
+            hint="Bring back a copy: `imgai backup --restore` does.",
+        )
+
+
+def _has_log(path: Path) -> bool:
+    log = Path(f"{path}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}",
+        f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}",
         uri=True,
         timeout=_BUSY_TIMEOUT_S,
         isolation_level=None,  # every BEGIN is written out
@@ -115,12 +162,11 @@ def _open_read_only(path: Path) -> sqlite3.Connection:
     connection = _connect(path, "ro")
     try:
         connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.Error as error:
+        connection.close()
         # A WAL database in a folder that cannot be written: readable only as
         # immutable, which ignores the WAL. So only where no live one lies beside it.
-        connection.close()
-        wal = Path(f"{path}-wal")
-        if wal.exists() and wal.stat().st_size > 0:
+        if not isinstance(error, sqlite3.OperationalError) or _has_log(path):
             raise
         connection = _connect(path, "ro&immutable=1")
     connection.execute("PRAGMA query_only = 1")
@@ -160,13 +206,17 @@ def _refuse_read_only(connection: sqlite3.Connection) -> None:
 
 def _version(connection: sqlite3.Connection, path: Path) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    _refuse_newer(version, path)
+    return version
+
+
+def _refuse_newer(version: int, path: Path) -> None:
     if version > SCHEMA_VERSION:
         raise StoreError(
             f"{path} was made by a newer imgai (schema {version}, "
             f"this one knows {SCHEMA_VERSION}). It was left as it is.",
             hint="Upgrade imgai.",
         )
-    return version
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, *, backs_up: bool) -> None:

@@ -57,7 +57,14 @@ def hold_database(path: Path) -> Iterator[None]:
             hint="Check that the folder may be written, or name another with --db.",
         ) from error
     with file:
-        if not _try_lock(file):
+        try:
+            is_ours = _try_lock(file)
+        except OSError as error:  # such as a network file system without locks
+            raise StoreError(
+                f"The database {path} cannot be locked: {error}.",
+                hint="Put it on a local disk with --db or IMGAI_DB.",
+            ) from error
+        if not is_ours:
             raise _busy(path, file)
         _sign(file)
         yield

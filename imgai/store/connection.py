@@ -199,8 +199,10 @@ def _settle(connection: sqlite3.Connection) -> None:
 
 
 def _refuse_read_only(connection: sqlite3.Connection) -> None:
-    # Before the first paid call, not after it.
+    # Before the first paid call, not after it. BEGIN IMMEDIATE alone would not tell:
+    # on a file that may not be written it begins a reading transaction.
     connection.execute("BEGIN IMMEDIATE")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("ROLLBACK")
 
 

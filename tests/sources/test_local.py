@@ -65,7 +65,7 @@ async def test_a_listing_may_be_left_half_way(tmp_path: Path) -> None:
     await anext(batches)
     await batches.aclose()  # type: ignore[attr-defined]  # it is a generator
 
-    assert open_descriptors() == before
+    assert open_descriptors() <= before  # fewer: others may be let go meanwhile
 
 
 async def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:

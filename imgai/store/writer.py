@@ -51,6 +51,7 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._changes: queue.SimpleQueue[_Change | None] = queue.SimpleQueue()
+        self._is_closed = False
         self._thread = threading.Thread(target=self._work, name="imgai-writer")
         self._thread.start()
 
@@ -64,6 +65,8 @@ class Writer:
         Raises:
             StoreError: it could not be written; nothing of it was.
         """
+        if self._is_closed:
+            raise StoreError("The database was closed before this could be written.")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._changes.put(_Change(change, done, loop))
@@ -72,6 +75,7 @@ class Writer:
 
     def close(self) -> None:
         """Finish what is queued, then end the thread. The connection stays open."""
+        self._is_closed = True
         self._changes.put(None)
         self._thread.join()
 

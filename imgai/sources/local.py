@@ -4,6 +4,7 @@ import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -85,6 +86,11 @@ class LocalFolder:
                 yield batch
         except OSError as error:
             raise _translated(self._path, error) from error
+        finally:
+            # Closes the folder when the listing is left. When that happens in the
+            # middle of a batch, a thread is still at it, and closes it in its time.
+            with suppress(ValueError):
+                entries.close()
 
     async def read(self, image: SourceImage) -> ImageFile:
         """See `Source.read`."""

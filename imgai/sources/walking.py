@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -60,7 +60,7 @@ class FolderWalk:
         self._selection = selection
         self._is_selected = selection.path_test()
 
-    def __iter__(self) -> Iterator[Listed]:
+    def __iter__(self) -> Generator[Listed, None, None]:
         """Walk: each thing met is yielded once.
 
         Raises:

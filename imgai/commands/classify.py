@@ -7,6 +7,7 @@ from imgai.commands.classify_options import (
     Budget,
     Captions,
     Cooldown,
+    DryRun,
     Embeddings,
     Exclude,
     Force,
@@ -28,6 +29,7 @@ from imgai.commands.classify_options import (
     Wait,
     Width,
     Workers,
+    Yes,
 )
 from imgai.commands.options import AsJson, Database, Quiet, Verbose
 
@@ -56,6 +58,8 @@ def classify(
     time_limit: TimeLimit = None,
     max_failure_rate: MaxFailureRate = None,
     workers: Workers = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     wait: Wait = False,
     db: Database = None,
     as_json: AsJson = False,
@@ -75,7 +79,8 @@ def classify(
     143 interrupted.
     """
     # The heavy imports are there: `--help` is to be instant.
-    from imgai.commands.classify_setup import Flags, classify_sources  # noqa: PLC0415
+    from imgai.commands.classify_flags import Flags  # noqa: PLC0415
+    from imgai.commands.classify_setup import classify_sources  # noqa: PLC0415
 
     flags = Flags(
         sources=tuple(sources or ()),
@@ -102,6 +107,8 @@ def classify(
         max_failure_rate=max_failure_rate,
         workers=workers,
         wait=wait,
+        yes=yes,
+        dry_run=dry_run,
         db=db,
         as_json=as_json,
         show_all=show_all,

@@ -201,3 +201,20 @@ ShowAll = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        "-y",
+        help="Do not ask before a run that may cost more than $1.",
+        rich_help_panel=MONEY,
+    ),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Say what would be asked and what it costs at most; ask nothing.",
+        rich_help_panel=MONEY,
+    ),
+]

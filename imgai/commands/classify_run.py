@@ -2,24 +2,27 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from imgai.commands.backends import wanted_tasks
 from imgai.commands.signals import stopping_on_signals
 from imgai.commands.wiring import (
     Guards,
+    RunModels,
     gathering,
     local_run_models,
     workers_ai_models,
 )
 from imgai.domain.derive import LabelRules
+from imgai.domain.estimate import Estimate
 from imgai.domain.events import (
     Event,
     ImageAnalysed,
     ImageFailed,
+    PlanMade,
     RunStopping,
     WorkBegan,
 )
@@ -44,6 +47,7 @@ from imgai.pipeline.run import run
 from imgai.prepare.preparer import Preparer
 from imgai.settings.values import Allowance, Settings
 from imgai.sources.base import Source
+from imgai.sources.selection import EVERYTHING, Selection
 from imgai.store.journal import Journal, open_journal
 from imgai.store.runs import RunStart
 
@@ -63,7 +67,7 @@ class ClassifyOptions:
     time_limit_s: float | None = None
     max_failure_rate: float | None = None  # 0 to 1
     trusts_losses: bool = False
-    selects: Callable[[str], bool] = field(default=lambda _uri: True)
+    selection: Selection = EVERYTHING
 
 
 class ClassifyRun:
@@ -76,12 +80,21 @@ class ClassifyRun:
         settings: Settings,
         tell: Callable[[Event], None],
         stop: Stop,
+        look_ahead: Callable[[], Awaitable[Estimate]] | None = None,
     ) -> None:
-        self._sources = sources
-        self._options = options
-        self._settings = settings
-        self._tell = tell
-        self._stop = stop
+        """Prepare a run.
+
+        Args:
+            sources: what is classified, one after the other.
+            options: what the command line says.
+            settings: with credentials for the backend of the options.
+            tell: told every event.
+            stop: asked, it ends the run early.
+            look_ahead: makes the plan that is told before the first paid call.
+        """
+        self._look_ahead = look_ahead
+        self._sources, self._options, self._settings = sources, options, settings
+        self._tell, self._stop = tell, stop
         self._began_at = datetime.now(UTC)
         self._limit_left = options.limit
         self.report = RunReport()
@@ -166,7 +179,7 @@ class ClassifyRun:
                 ),
                 wanted=self._wanted,
                 emit=self._emit,
-                work=WorkBegan(self._options.backend, models.names),
+                begin=lambda: self._begin_work(models),
             )
             timer = self._time_limit()
             try:
@@ -200,11 +213,16 @@ class ClassifyRun:
         gone = GoneImages(
             journal,
             self._emit,
-            self._options.selects,
+            self._options.selection.takes,
             self._began_at,
             self._options.trusts_losses,
         )
         self.report.marked_gone += await gone.mark(source, candidates)
+
+    async def _begin_work(self, models: RunModels) -> None:
+        self._emit(WorkBegan(self._options.backend, models.names))
+        if self._look_ahead is not None:
+            self._emit(PlanMade(await self._look_ahead()))
 
     async def _guards(self, journal: Journal) -> Guards:
         now = datetime.now(UTC)

@@ -1,73 +1,40 @@
 """From the flags of `imgai classify` to a run, and from its report to an exit code."""
 
 import asyncio
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
-from typing import Any
 
 import typer
 
-from imgai.commands.backends import choose_backend
+from imgai.commands.classify_flags import Flags, options_of, settings_of
+from imgai.commands.classify_plan import plan_run
 from imgai.commands.classify_run import ClassifyOptions, ClassifyRun
-from imgai.commands.options import settings_with
-from imgai.commands.places import open_sources, parse_selection, sources_of_uris
-from imgai.domain.plan import Renewal
+from imgai.commands.places import (
+    Places,
+    list_buckets,
+    only_these,
+    open_images,
+    open_places,
+)
+from imgai.domain.estimate import Estimate
 from imgai.domain.predictions import Backend
 from imgai.errors import DatabaseBusy, ExitCode
 from imgai.limits.stop import Stop
 from imgai.models.profiles import DOLLARS_PER_NEURON
 from imgai.present.classify import Detail, Manner, presenter_for
-from imgai.present.console import standard_output
-from imgai.settings.reading import parse_allowance
-from imgai.settings.values import Allowance, Settings
-from imgai.sources.base import Source
+from imgai.present.console import Output, is_terminal, standard_output
+from imgai.present.plan import estimate_line, show_plan
+from imgai.settings.values import Settings
 from imgai.sources.selection import Selection
 from imgai.store.connection import open_for_reading
 from imgai.store.failures import failed_uris
 from imgai.store.lock import hold_database
-from imgai.store.predictions import holds_backend
 
+_ASKED_ABOVE_DOLLARS = 1.0
 _LOOK_AGAIN_S = 1.0  # while another classify holds the database
-_UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What was typed behind `imgai classify`."""
-
-    sources: tuple[str, ...]
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
-    limit: int | None
-    shard: str | None
-    retry_failed: bool
-    reanalyze: bool
-    force: bool
-    cooldown: str | None
-    mark_gone: bool
-    backend: str
-    captions: bool | None
-    embeddings: bool | None
-    nsfw: bool | None
-    width: int | None
-    max_labels: int | None
-    min_score: float | None
-    timeout: float | None
-    gateway: str | None
-    budget: str | None
-    time_limit: str | None
-    max_failure_rate: str | None
-    workers: int | None
-    wait: bool
-    db: Path | None
-    as_json: bool
-    show_all: bool
-    quiet: bool
-    verbose: bool
 
 
 def classify_sources(flags: Flags) -> ExitCode:
@@ -76,128 +43,120 @@ def classify_sources(flags: Flags) -> ExitCode:
     Raises:
         ImgaiError: the run could not begin. What stopped it later has been told.
     """
-    settings = _settings(flags)
+    settings = settings_of(flags)
     output = standard_output()
     if not settings.is_enabled:
         output.say("imgai: ENABLE_AI_CLASSIFICATION is false: nothing was classified.")
         return ExitCode.OK
-    selection = parse_selection(flags.include, flags.exclude, flags.shard)
-    sources = _sources(flags, selection, settings)
-    options = _options(flags, settings, selection)
+    options = options_of(flags, settings)
+    if flags.sources == ("r2://",):
+        for name in asyncio.run(list_buckets(settings)):
+            output.result(name)
+        return ExitCode.OK
+    return asyncio.run(_classify(flags, options, settings, output))
+
+
+async def _classify(
+    flags: Flags, options: ClassifyOptions, settings: Settings, output: Output
+) -> ExitCode:
     stop = Stop()
-    presenter = presenter_for(
-        output, _manner(flags), DOLLARS_PER_NEURON, when_unheard=stop.ask
-    )
-    run = ClassifyRun(sources, options, settings, presenter.take, stop)
-    with _held(settings.database, waits=flags.wait), presenter:
-        report = asyncio.run(run.run())
-        presenter.finish(report)
+    async with _open_places(flags, options.selection, settings, stop) as places:
+        if flags.dry_run:
+            plan = await plan_run(
+                places.sources, (), options, settings, reads_files=True
+            )
+            show_plan(plan, output, DOLLARS_PER_NEURON, as_json=flags.as_json)
+            return ExitCode.OK
+        presenter = presenter_for(
+            output, _manner(flags), DOLLARS_PER_NEURON, when_unheard=stop.ask
+        )
+
+        plans: list[Estimate] = []
+
+        async def look_ahead() -> Estimate:
+            if not plans:
+                plans.append(
+                    await plan_run(
+                        places.countable,
+                        places.uncounted,
+                        options,
+                        settings,
+                        reads_files=False,
+                    )
+                )
+            return plans[0]
+
+        async with _held(settings.database, waits=flags.wait):
+            # On a terminal the plan comes before anything is drawn or begun.
+            is_watched = is_terminal(output.err)
+            if is_watched and not _is_agreed(await look_ahead(), flags):
+                return ExitCode.OK
+            # Without a terminal or a price nobody would read the plan.
+            has_reader = is_watched or options.backend is Backend.WORKERS_AI
+            run = ClassifyRun(
+                places.sources,
+                options,
+                settings,
+                presenter.take,
+                stop,
+                look_ahead if has_reader else None,
+            )
+            with presenter:
+                report = await run.run()
+                presenter.finish(report)
     return report.exit_code
 
 
-def _settings(flags: Flags) -> Settings:
-    """Return the settings with what the flags say in their place."""
-    settings = settings_with(flags.db)
-    said: dict[str, Any] = {
-        "wants_captions": flags.captions,
-        "wants_embeddings": flags.embeddings,
-        "wants_nsfw": flags.nsfw,
-        "width_px": flags.width,
-        "max_labels": flags.max_labels,
-        "min_score": flags.min_score,
-        "deadline_s": flags.timeout,
-        "workers": flags.workers,
-    }
-    if flags.cooldown is not None:
-        said["cooldown_days"] = parse_duration(flags.cooldown, "d") / _UNITS_S["d"]
-    if flags.gateway is not None:
-        said["cloudflare"] = replace(settings.cloudflare, gateway=flags.gateway)
-    return replace(
-        settings, **{name: value for name, value in said.items() if value is not None}
-    )
-
-
-def _sources(
-    flags: Flags, selection: Selection, settings: Settings
-) -> Sequence[Source]:
-    if flags.sources:
-        return open_sources(flags.sources, selection, settings)
-    if not flags.retry_failed:
+@asynccontextmanager
+async def _open_places(
+    flags: Flags, selection: Selection, settings: Settings, stop: Stop
+) -> AsyncIterator[Places]:
+    """Open what is classified: the sources, or what of them failed before."""
+    if not flags.sources and not flags.retry_failed:
         raise typer.BadParameter("a SOURCE is missing: a folder, r2://bucket, or -")
-    with closing(open_for_reading(settings.database)) as connection:
-        uris = failed_uris(connection)
-    return sources_of_uris(uris, selection)
+    failed: list[str] = []
+    if flags.retry_failed:
+        with closing(open_for_reading(settings.database)) as connection:
+            failed = failed_uris(connection)
+    if not flags.sources:
+        async with open_images(failed, selection, settings, stop) as places:
+            yield places
+        return
+    async with open_places(flags.sources, selection, settings, stop) as places:
+        yield only_these(places, failed) if flags.retry_failed else places
 
 
-def _options(flags: Flags, settings: Settings, selection: Selection) -> ClassifyOptions:
-    if flags.reanalyze and flags.force:
-        raise typer.BadParameter("--reanalyze and --force exclude each other")
-    if flags.backend not in {"auto", *Backend}:
-        raise typer.BadParameter(
-            f"--backend is {flags.backend!r}, and may be auto, workers-ai or local"
-        )
-    renewal = Renewal.ALWAYS if flags.force else Renewal.NEVER
-    if flags.reanalyze:
-        renewal = Renewal.COOLED_DOWN
-    return ClassifyOptions(
-        backend=choose_backend(
-            flags.backend,
-            settings,
-            holds_workers_ai=_holds_workers_ai(settings.database),
-        ),
-        renewal=renewal,
-        retries_failed=flags.retry_failed,
-        limit=flags.limit,
-        budget=_budget(flags.budget),
-        time_limit_s=(
-            parse_duration(flags.time_limit, "s") if flags.time_limit else None
-        ),
-        max_failure_rate=(
-            parse_share(flags.max_failure_rate) if flags.max_failure_rate else None
-        ),
-        trusts_losses=flags.mark_gone,
-        selects=selection.takes,
-    )
-
-
-def _budget(text: str | None) -> Allowance | None:
-    if text is None:
-        return None
+def _is_agreed(plan: Estimate, flags: Flags) -> bool:
+    """Ask the person at the terminal before a run that may cost more than a dollar."""
+    dollars = (plan.neurons or 0.0) * DOLLARS_PER_NEURON
+    is_cheap = plan.neurons is not None and dollars <= _ASKED_ABOVE_DOLLARS
+    if plan.backend is Backend.LOCAL or not plan.survey.new or is_cheap or flags.yes:
+        return True
+    if not is_terminal(sys.stdin):
+        return True
+    # asyncio holds Ctrl-C back while it runs; a question must end at once.
+    held = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return parse_allowance(text)
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"--budget is {text!r}, and may be dollars such as 0.50 or neurons such "
-            "as 5000n"
-        ) from error
+        question = estimate_line(plan, DOLLARS_PER_NEURON) + " Go on?"
+        return typer.confirm(question, err=True)
+    finally:
+        signal.signal(signal.SIGINT, held)
 
 
-def _holds_workers_ai(database: Path) -> bool:
-    """Whether the database, if there is one, has answers of Workers AI.
-
-    Raises:
-        StoreError: there is something at its place that is not ours.
-    """
-    if not database.exists() or database.stat().st_size == 0:
-        return False
-    with closing(open_for_reading(database)) as connection:
-        return holds_backend(connection, Backend.WORKERS_AI)
-
-
-@contextmanager
-def _held(database: Path, *, waits: bool) -> Iterator[None]:
+@asynccontextmanager
+async def _held(database: Path, *, waits: bool) -> AsyncIterator[None]:
     """Hold the database's lock; wait for it if the user said so."""
-    while True:
-        with ExitStack() as stack:
+    with ExitStack() as stack:
+        while True:
             try:
                 stack.enter_context(hold_database(database))
             except DatabaseBusy:
                 if not waits:
                     raise
+                await asyncio.sleep(_LOOK_AGAIN_S)
             else:
-                yield
-                return
-        asyncio.run(asyncio.sleep(_LOOK_AGAIN_S))
+                break
+        yield
 
 
 def _manner(flags: Flags) -> Manner:
@@ -207,30 +166,3 @@ def _manner(flags: Flags) -> Manner:
         as_json=flags.as_json,
         tells_known=flags.show_all,
     )
-
-
-def parse_duration(text: str, default_unit: str) -> float:
-    """Return the seconds that "90s", "15m", "2h" or "28d" name.
-
-    Raises:
-        BadParameter: it is no duration.
-    """
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise typer.BadParameter(f"{text!r} is no duration such as 90s, 15m, 2h or 28d")
-    return float(match[1]) * _UNITS_S[match[2] or default_unit]
-
-
-def parse_share(text: str) -> float:
-    """Return the share, 0 to 1, that "5%" or "0.05" names.
-
-    Raises:
-        BadParameter: it is neither.
-    """
-    try:
-        share = float(text.rstrip("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise typer.BadParameter(f"{text!r} is no share such as 5% or 0.05")
-    return share

@@ -111,11 +111,7 @@ def _paces(
     now = datetime.now(UTC)
     paces = {}
     for profile in (one for profiles in chosen.values() for one in profiles):
-        per_minute = (
-            settings.rates.by_model.get(profile.model)
-            or settings.rates.every_model
-            or profile.requests_per_minute
-        )
+        per_minute = settings.rates.of(profile.model, profile.requests_per_minute)
         pace = Pace(per_minute, guards.stop.sleep)
         pace.recall(
             (now - started_at).total_seconds()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from imgai.domain.derive import Analysis
+from imgai.domain.estimate import Estimate
 from imgai.domain.images import Swatch
 from imgai.domain.predictions import Backend, Task
 from imgai.errors import ImgaiError, Reason
@@ -28,6 +29,13 @@ class WorkBegan:
 
     backend: Backend
     models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """Told before the first paid call: what the run may cost, and how long it takes."""
+
+    estimate: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +98,12 @@ class RunStopping:
 
 
 ImageOutcome = ImageAnalysed | ImagesKnown | ImagePassed | ImageFailed
-Event = ImageOutcome | WorkBegan | ImagesListed | ModelReplaced | Warned | RunStopping
+Event = (
+    ImageOutcome
+    | WorkBegan
+    | PlanMade
+    | ImagesListed
+    | ModelReplaced
+    | Warned
+    | RunStopping
+)

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,7 +12,6 @@ from imgai.domain.events import (
     ImageFailed,
     ImagePassed,
     ImagesKnown,
-    WorkBegan,
 )
 from imgai.domain.images import ImageFile, PreparedImage, SourceImage
 from imgai.domain.plan import Renewal, Wanted, missing_tasks, stale_tasks
@@ -36,7 +35,8 @@ class Processing:
     answering: Answering
     wanted: Wanted
     emit: Callable[[Event], None]
-    work: WorkBegan  # told once, before the first question
+    begin: Callable[[], Awaitable[None]]  # awaited once, before the first question
+    _beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
     _has_begun: bool = False
     _in_work: dict[str, asyncio.Event] = field(default_factory=dict)
 
@@ -151,9 +151,7 @@ class Processing:
     ) -> None:
         if not tasks:
             return
-        if not self._has_begun:
-            self._has_begun = True
-            self.emit(self.work)
+        await self._begin()
         answers = await self.answering.ask(picture, tasks, prepared)
         await self.journal.resolve(
             image.uri, frozenset(answers.answered), picture.picture_hash
@@ -171,6 +169,13 @@ class Processing:
                 )
             )
         self._tell(image, picture, answers, prepared)
+
+    async def _begin(self) -> None:
+        if not self._has_begun:
+            async with self._beginning:
+                if not self._has_begun:
+                    await self.begin()
+                self._has_begun = True
 
     def _tell(
         self,

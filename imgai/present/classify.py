@@ -15,18 +15,20 @@ from imgai.domain.events import (
     ImageOutcome,
     ImagePassed,
     ImagesKnown,
-    ImagesListed,
     ModelReplaced,
+    PlanMade,
     RunStopping,
     Warned,
     WorkBegan,
 )
+from imgai.domain.predictions import Backend
 from imgai.domain.report import RunReport
 from imgai.errors import ExitCode, StoreError
 from imgai.present import image_lines
 from imgai.present.console import Output, is_terminal, rich_console
 from imgai.present.errors import advice, ended_line, error_line
 from imgai.present.image_lines import ImageLines
+from imgai.present.plan import estimate_line
 from imgai.present.progress import Clock, NoProgress, Progress, ProgressLines, Tally
 from imgai.present.receipt import (
     append_summary,
@@ -204,11 +206,21 @@ class RunPresenter:
                 self._say_once(safe(f"Stopping: {error}"))
                 for line in advice(error):
                     self._say_once(f"  {line}")
+            case _:
+                self._tell_beginning(event)
+        self.progress.refresh()
+
+    def _tell_beginning(self, event: Event) -> None:
+        match event:
             case WorkBegan(backend, models):
                 self.say(f"Asking {backend}: {', '.join(models)}.")
-            case ImagesListed():
+            case PlanMade(estimate=estimate):
+                self.expect(estimate.survey.seen)
+                if estimate.backend is Backend.WORKERS_AI:
+                    rate = self.tally.dollars_per_neuron
+                    self.say(estimate_line(estimate, rate))
+            case _:  # what was listed is counted by the tally
                 pass
-        self.progress.refresh()
 
     def _tell_image(self, outcome: ImageOutcome) -> None:
         if self._unwritten is not None:

@@ -71,6 +71,10 @@ class RateSettings:
     every_model: float | None = None
     by_model: Mapping[str, float] = field(default_factory=dict)
 
+    def of(self, model: str, documented: float) -> float:
+        """Return a model's limit: the account's own if set, else the documented one."""
+        return self.by_model.get(model) or self.every_model or documented
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:

@@ -114,6 +114,10 @@ class Library:
         told, stop = Told(), Stop()
         self.now += timedelta(minutes=1)
         began_at = self.now
+
+        async def begin() -> None:
+            told.take(WorkBegan(options.backend, ("models",)))
+
         async with (
             open_journal(self.path, self.rules, lambda: self.now) as journal,
             Preparer(workers=2) as preparer,
@@ -125,7 +129,7 @@ class Library:
                 answering=self._answering(journal, options),
                 wanted=wanted,
                 emit=told.take,
-                work=WorkBegan(options.backend, ("models",)),
+                begin=begin,
             )
             candidates = Candidates(
                 self.source, journal, wanted, told.take, options.limit

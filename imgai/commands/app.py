@@ -6,6 +6,7 @@ import typer
 
 from imgai import __version__
 from imgai.commands.classify import classify
+from imgai.commands.doctor import doctor
 from imgai.commands.prune import prune
 from imgai.commands.reindex import reindex
 from imgai.commands.search import search
@@ -52,5 +53,6 @@ app.command()(classify)
 app.command()(search)
 app.command()(show)
 app.command()(status)
+app.command()(doctor)
 app.command()(prune)
 app.command()(reindex)

@@ -128,7 +128,7 @@ async def list_buckets(settings: Settings) -> list[str]:
         TransientError: the store does not answer.
     """
     async with AsyncExitStack() as stack:
-        s3 = await _open_s3(settings, stack)
+        s3 = await open_s3(settings, stack)
         return await s3.list_buckets()
 
 
@@ -150,7 +150,7 @@ class _Opener:
                 from imgai.sources.r2 import R2Bucket  # noqa: PLC0415
 
                 if self._s3 is None:
-                    self._s3 = await _open_s3(self.settings, self.stack)
+                    self._s3 = await open_s3(self.settings, self.stack)
                 return R2Bucket(
                     self._s3, location, self.selection, sleep=self.stop.sleep
                 )
@@ -161,7 +161,14 @@ class _Opener:
                 )
 
 
-async def _open_s3(settings: Settings, stack: AsyncExitStack) -> "S3":
+async def open_s3(settings: Settings, stack: AsyncExitStack) -> "S3":
+    """Open the store with the keys that are set, or those derived from the token.
+
+    Raises:
+        SettingsError: no keys are set, or where the store is.
+        AccessDenied: no S3 keys belong to the API token.
+        TransientError: Cloudflare does not answer.
+    """
     from imgai.sources.r2_keys import S3Keys, r2_endpoint  # noqa: PLC0415
     from imgai.sources.s3 import S3  # noqa: PLC0415
 

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shlex
+import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,9 +20,11 @@ from imgai.settings.values import (
     Secret,
     Settings,
 )
+from imgai.settings.variables import VARIABLES
 
 # Cloudflare's are 32 hexadecimal digits; whether one exists is for it to say.
 _ACCOUNT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 _JURISDICTIONS = {"", "default", "eu", "fedramp"}
 
 
@@ -91,6 +95,33 @@ def read_dotenv(folder: Path) -> dict[str, str]:
             hint="Mend it, or make it readable, or remove it.",
         ) from error
     return {name: value for name, value in held.items() if value is not None}
+
+
+def warn_about_dotenv(folder: Path) -> str | None:
+    """Return a warning when others on this machine can read a folder's secrets.
+
+    That is when its `.env` holds one and its permissions let group or others read
+    it. None when all is well, when there is no such file, and on Windows, where
+    permissions are not told this way.
+
+    Raises:
+        SettingsError: there is one, and it cannot be read.
+    """
+    path = folder / ".env"
+    secrets = {
+        name
+        for variable in VARIABLES
+        if variable.is_secret
+        for name in (variable.name, *variable.aliases)
+    }
+    held = sorted(name for name, value in read_dotenv(folder).items() if value)
+    exposed = [name for name in held if name in secrets]
+    if os.name == "nt" or not exposed or not path.stat().st_mode & _OTHERS_READ:
+        return None
+    return (
+        f"{path.absolute()} holds {' and '.join(exposed)}, and others on this machine "
+        f"can read it: chmod 600 {shlex.quote(str(path.absolute()))}"
+    )
 
 
 def _cloudflare(reader: Reader) -> Cloudflare:

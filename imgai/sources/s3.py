@@ -1,10 +1,10 @@
 """Signed requests to the S3 API of R2, or of any store that speaks it.
 
-botocore signs. It does not send: its client reads listings of any length and has no
-deadline for a whole call, needs a thread for each download, and takes 0.3 s to load
-the descriptions of calls that are never made. obstore, which is lighter still, was
-tried first: it cannot read keys with "//", a leading slash or control characters, and
-one such key ends its listing of the whole bucket.
+botocore signs, and does not send: its client needs a thread for each download, has
+no deadline for a whole call, reads listings of any length, and takes as long to make
+as all of this to import. obstore, the lightest, was tried first: it cannot read keys
+with "//", a leading slash or control characters, and one of the latter ends its
+listing of the whole bucket.
 """
 
 import re
@@ -110,7 +110,13 @@ class S3:
         await self._http.aclose()
 
     async def list_page(
-        self, bucket: str, prefix: str, *, token: str | None, start_after: str
+        self,
+        bucket: str,
+        prefix: str,
+        *,
+        token: str | None = None,
+        start_after: str = "",
+        at_most: int | None = None,
     ) -> Page:
         """Return up to 1,000 objects in the order of their keys.
 
@@ -119,6 +125,7 @@ class S3:
             prefix: what keys begin with.
             token: the page before's `next_token`; it wins over `start_after`.
             start_after: the key after which the page begins; "" for the first.
+            at_most: so many objects; as many as the store likes if None.
 
         Raises:
             SourceNotFound: there is no such bucket.
@@ -128,6 +135,8 @@ class S3:
         query = {"list-type": "2", "encoding-type": "url"}
         if prefix:
             query["prefix"] = prefix
+        if at_most is not None:
+            query["max-keys"] = str(at_most)
         if token is not None:
             query["continuation-token"] = token
         elif start_after:
@@ -138,6 +147,20 @@ class S3:
         if answer.status != _OK:
             raise self.refusal(answer, bucket)
         return parse_page(answer.body)
+
+    async def may_list_buckets(self) -> bool:
+        """Return whether the key may list buckets; one made for a bucket may not.
+
+        Raises:
+            AccessDenied: the key itself was refused.
+            TransientError: the same call may succeed later.
+        """
+        answer = await self._get("/", {}, {}, _PAGE_DEADLINE_S, _LARGEST_PAGE_BYTES)
+        if answer.status == _OK:
+            return True
+        if parse_refusal(answer).code == "AccessDenied":
+            return False
+        raise self.refusal(answer, "")
 
     async def list_buckets(self) -> list[str]:
         """Return the names of the buckets that the key may list.

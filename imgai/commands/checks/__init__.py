@@ -1,0 +1,1 @@
+"""What `imgai doctor` looks at, one module for each family of checks."""

@@ -1,0 +1,186 @@
+"""How a database file is, found out without changing a byte of it or beside it."""
+
+import os
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from pathlib import Path
+from urllib.parse import quote
+
+from imgai.domain.predictions import Backend
+from imgai.errors import StoreError
+from imgai.store.connection import refuse_foreign
+from imgai.store.predictions import holds_backend
+from imgai.store.schema import SCHEMA_VERSION
+
+# Up to this size it is copied into memory and looked at through and through.
+_SMALL_BYTES = 64 * 2**20
+_LOOK_EVERY = 10_000  # SQLite's instructions between two looks at the clock: 1 ms or so
+_FTS_CHECK = "INSERT INTO image_fts (image_fts) VALUES ('integrity-check')"
+_MOST_PROBLEMS = 3
+
+
+class Condition(Enum):
+    """What a database file is to this program."""
+
+    ABSENT = auto()  # not there, or empty: the first `classify` makes it
+    USABLE = auto()
+    OLDER = auto()  # the next `classify` brings it up to date
+    REFUSED = auto()  # another program's, from a newer imgai, or unreadable
+    DAMAGED = auto()
+
+
+class Depth(Enum):
+    """How much of a file was looked at."""
+
+    WHOLE = auto()  # every page, every index, the full text
+    PAGES = auto()  # every page, but not whether indexes agree with their tables
+    PART = auto()  # as far as the time allowed
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseHealth:
+    """How a database file is.
+
+    Attributes:
+        condition: what it is to this program.
+        size_bytes: of the file; 0 when it is absent.
+        schema: its version; None when that could not be read.
+        problems: what SQLite complains of, or why it is refused; a few at most.
+        depth: how much was looked at.
+        is_writable: whether the file and its folder, or the folder that is to hold
+            it, may be written.
+        holds_workers_ai: whether it has answers of Workers AI.
+    """
+
+    condition: Condition
+    size_bytes: int = 0
+    schema: int | None = None
+    problems: tuple[str, ...] = ()
+    depth: Depth = Depth.WHOLE
+    is_writable: bool = True
+    holds_workers_ai: bool = False
+
+
+def examine_database(path: Path, patience_s: float = 2.0) -> DatabaseHealth:
+    """Return how a database file is. Nothing is written, migrated or locked.
+
+    Args:
+        path: where it is, or is to be.
+        patience_s: how long a large file may be looked at.
+    """
+    try:
+        size_bytes = path.stat().st_size if path.exists() else 0
+        if size_bytes == 0 and not path.is_dir():
+            return DatabaseHealth(Condition.ABSENT, is_writable=may_write(path))
+        refuse_foreign(path)
+    except (OSError, StoreError) as error:
+        return DatabaseHealth(Condition.REFUSED, problems=(str(error),))
+    health = DatabaseHealth(
+        Condition.USABLE, size_bytes=size_bytes, is_writable=may_write(path)
+    )
+    try:
+        with closing(_open_unchanged(path)) as connection:
+            return _examined(connection, health, patience_s)
+    except sqlite3.DatabaseError as error:
+        is_out_of_reach = isinstance(error, sqlite3.OperationalError)
+        condition = Condition.REFUSED if is_out_of_reach else Condition.DAMAGED
+        return replace(health, condition=condition, problems=(str(error),))
+
+
+def may_write(path: Path) -> bool:
+    """Return whether a file, and the journals beside it, may be written or made.
+
+    Of a file that is not there, the nearest folder that is decides.
+    """
+    if path.exists() and not os.access(path, os.W_OK):
+        return False
+    return os.access(nearest_folder(path), os.W_OK | os.X_OK)
+
+
+def nearest_folder(path: Path) -> Path:
+    """Return the folder that holds a file, or would once the missing ones are made."""
+    folders = path.absolute().parents
+    return next((one for one in folders if one.is_dir()), folders[-1])
+
+
+def _open_unchanged(path: Path) -> sqlite3.Connection:
+    """Open a file so that nothing appears beside it.
+
+    Read-only alone makes a WAL database's side files, and leaves them lying there.
+    Without a live WAL all there is is in the file, and nobody has it open.
+    """
+    wal = Path(f"{path}-wal")
+    is_live = wal.exists() and wal.stat().st_size > 0
+    mode = "ro" if is_live else "ro&immutable=1"
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}", uri=True, timeout=1.0
+    )
+
+
+def _examined(
+    connection: sqlite3.Connection, health: DatabaseHealth, patience_s: float
+) -> DatabaseHealth:
+    schema: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    health = replace(health, schema=schema)
+    if schema > SCHEMA_VERSION:
+        newer = f"it was made by a newer imgai (schema {schema})"
+        return replace(health, condition=Condition.REFUSED, problems=(newer,))
+    if schema < SCHEMA_VERSION:
+        health = replace(health, condition=Condition.OLDER)
+    if health.size_bytes <= _SMALL_BYTES:
+        problems, depth = _problems_of_copy(connection), Depth.WHOLE
+    else:
+        problems, depth = _problems_in_time(connection, patience_s)
+    if problems:
+        return replace(
+            health, condition=Condition.DAMAGED, problems=problems, depth=depth
+        )
+    held = schema > 0 and holds_backend(connection, Backend.WORKERS_AI)
+    return replace(health, depth=depth, holds_workers_ai=held)
+
+
+def _problems_of_copy(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """Return what is wrong, from a copy in memory.
+
+    To check the full text is a write to SQLite, and a copy may be written.
+    """
+    with closing(sqlite3.connect(":memory:")) as copy:
+        connection.backup(copy)
+        problems = _complaints(copy, "integrity_check")
+        if problems or not _has_full_text(copy):
+            return problems
+        try:
+            copy.execute(_FTS_CHECK)
+        except sqlite3.DatabaseError as error:
+            return (f"the full text does not agree with its index: {error}",)
+    return ()
+
+
+def _problems_in_time(
+    connection: sqlite3.Connection, patience_s: float
+) -> tuple[tuple[str, ...], Depth]:
+    """Return what is wrong as far as the time allows, and how far that was."""
+    end = time.monotonic() + patience_s
+    connection.set_progress_handler(lambda: time.monotonic() > end, _LOOK_EVERY)
+    try:
+        return _complaints(connection, "quick_check"), Depth.PAGES
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return (), Depth.PART
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def _complaints(connection: sqlite3.Connection, pragma: str) -> tuple[str, ...]:
+    rows = connection.execute(f"PRAGMA {pragma}({_MOST_PROBLEMS})").fetchall()
+    said = tuple(str(row[0]) for row in rows)
+    return () if said == ("ok",) else said
+
+
+def _has_full_text(connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'image_fts'")
+    return found.fetchone() is not None

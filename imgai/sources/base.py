@@ -33,12 +33,14 @@ class Source(Protocol):
         """List the source in a stable order, some hundreds of entries at a time.
 
         Nothing is opened: what is named like an image is listed as one. Memory
-        stays bounded however much there is.
+        stays bounded however much there is. What is passed over is there all the
+        same; a URI among it that ends with a slash is a folder that was not entered.
 
         Raises:
             SourceNotFound: there is no such place.
             SourceUnreadable: the listing broke off.
             AccessDenied: the store refused the key.
+            TransientError: the store never answered.
         """
         ...
 
@@ -49,7 +51,7 @@ class Source(Protocol):
             UnavailableImage: it vanished, or keeps changing.
             OversizedImage: it has more bytes than imgai reads.
             NotAnImage: it is no regular file, or its first bytes are no image's.
-            UnreadableImage: permission denied, or the disk failed.
+            UnreadableImage: permission denied, or the disk failed; not permanent.
             TransientError: the store may answer later.
         """
         ...

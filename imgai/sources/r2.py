@@ -27,9 +27,6 @@ from imgai.sources.s3_answers import Page, S3Object, parse_refusal
 from imgai.sources.selection import EVERYTHING, Selection, reason_to_pass_over
 from imgai.transport.http import HttpAnswer
 
-# Below this, asking for the first bytes alone saves less than the second call costs.
-_WORTH_A_LOOK_BYTES = 2**20
-
 _DOTS = {".", ".."}
 
 _ANSWERED = {
@@ -137,7 +134,7 @@ class R2Bucket:
             )
         if image.size_bytes > self._rules.largest_bytes and is_image_name(key):
             raise too_large(image.size_bytes, self._rules)
-        if image.size_bytes > _WORTH_A_LOOK_BYTES and not is_image_name(key):
+        if image.size_bytes > self._rules.worth_a_look_bytes and not is_image_name(key):
             await self._check_head(key, image)
             if image.size_bytes > self._rules.largest_bytes:
                 raise too_large(image.size_bytes, self._rules)
@@ -146,7 +143,6 @@ class R2Bucket:
             # Overwritten since it was listed: what is there now is as good.
             answer = await self._get(key, image, None)
         content = self._content(answer)
-        self._rules.check_head(content[:HEAD_BYTES])
         read = SourceImage(image.uri, len(content), None, _etag(answer))
         return ImageFile(read, content)
 

@@ -25,6 +25,9 @@ from imgai.sources.opening import open_file, reason_for
 CheckHead: TypeAlias = Callable[[bytes], object]
 HEAD_BYTES = 4096
 
+# Smaller files are read whole at once: what comes after can tell more about them.
+_WORTH_A_LOOK_BYTES = 2**20
+
 # A whole file is held in memory while it is looked at, by several workers at once.
 # The largest JPEGs of cameras have 80 MB; what is larger is a scan or no photo.
 LARGEST_FILE_BYTES = 256 * 1024 * 1024
@@ -42,10 +45,18 @@ def accept_any(head: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRules:
-    """How files are read."""
+    """How files are read.
+
+    Attributes:
+        largest_bytes: larger ones are not read.
+        check_head: looks at the beginning of a large file before the rest is read.
+        worth_a_look_bytes: what is larger than this is large in that sense.
+        now_ns: the clock, since 1970.
+    """
 
     largest_bytes: int = LARGEST_FILE_BYTES
     check_head: CheckHead = accept_any
+    worth_a_look_bytes: int = _WORTH_A_LOOK_BYTES
     now_ns: Callable[[], int] = time.time_ns
 
 
@@ -84,7 +95,8 @@ def _read_once(uri: str, path: str, rules: ReadingRules) -> ImageFile:
         if is_too_large and is_image_name(path):
             raise too_large(before.st_size, rules)
         head = os.read(file, HEAD_BYTES)
-        rules.check_head(head)
+        if before.st_size > rules.worth_a_look_bytes:
+            rules.check_head(head)
         if is_too_large:
             raise too_large(before.st_size, rules)
         # One byte more than there should be shows a file that is growing.

@@ -136,7 +136,9 @@ async def test_a_file_that_changes_once_is_read_again(tmp_path: Path) -> None:
             path.write_bytes(b"all of it")
         heads.append(head)
 
-    source = LocalFolder(tmp_path, rules=ReadingRules(check_head=grow_once))
+    source = LocalFolder(
+        tmp_path, rules=ReadingRules(worth_a_look_bytes=0, check_head=grow_once)
+    )
     file = await source.read(image_at(path))
 
     assert file.content == b"all of it"
@@ -151,7 +153,9 @@ async def test_a_file_that_keeps_changing_is_given_up_for_now(tmp_path: Path) ->
     def grow(head: bytes) -> None:
         path.write_bytes(head + b"more")
 
-    source = LocalFolder(tmp_path, rules=ReadingRules(check_head=grow))
+    source = LocalFolder(
+        tmp_path, rules=ReadingRules(worth_a_look_bytes=0, check_head=grow)
+    )
     error = await failure(source, path)
 
     assert isinstance(error, UnavailableImage)
@@ -170,7 +174,9 @@ async def test_a_file_that_shrinks_while_it_is_read_is_not_accepted(
         del head
         os.truncate(path, next(sizes))
 
-    source = LocalFolder(tmp_path, rules=ReadingRules(check_head=shrink))
+    source = LocalFolder(
+        tmp_path, rules=ReadingRules(worth_a_look_bytes=0, check_head=shrink)
+    )
     assert (await failure(source, path)).reason is Reason.CHANGED
 
 
@@ -201,7 +207,8 @@ async def test_files_are_read_in_threads(tmp_path: Path) -> None:
     make_file(tmp_path / "a.jpg")
     threads: list[str] = []
     rules = ReadingRules(
-        check_head=lambda _: threads.append(threading.current_thread().name)
+        worth_a_look_bytes=0,
+        check_head=lambda _: threads.append(threading.current_thread().name),
     )
 
     await LocalFolder(tmp_path, rules=rules).read(image_at(tmp_path / "a.jpg"))

@@ -98,6 +98,7 @@ def seaweedfs(folder: Path) -> Iterator[S3Server]:
         binary, "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3",
         f"-dir={folder / 'data'}", f"-s3.config={config}", "-volume.max=8",
         "-master.volumeSizeLimitMB=32", "-master.telemetry=false",
+        "-s3.port.iceberg=0", "-s3.port.lance=0",  # else at fixed ports: none here
         *(f"-{name}.port={port}" for name, port in zip(names, ports, strict=False)),
         *(
             f"-{name}.port.grpc={port}"

@@ -13,7 +13,7 @@ from imgai.domain.events import (
     ImagePassed,
     ImagesKnown,
 )
-from imgai.domain.images import ImageFile, PreparedImage, SourceImage
+from imgai.domain.images import PreparedImage, SourceImage
 from imgai.domain.plan import Renewal, Wanted, missing_tasks, stale_tasks
 from imgai.domain.predictions import Task
 from imgai.errors import ImageError, NotAnImage, Reason, TransientError
@@ -57,12 +57,7 @@ class Processing:
         elif reason := await self._why_left_alone(image):
             self.emit(ImagePassed(image.uri, reason))
             return
-        try:
-            file = await candidate.source.read(image)
-        except (ImageError, TransientError) as error:
-            await self._give_up(image, error)
-            return
-        await self._process_file(file)
+        await self._read_and_ask(candidate)
 
     async def _ask_unread(self, image: SourceImage, picture_hash: str) -> bool:
         """Bring what needs no pixels; return whether nothing else is missing.
@@ -80,7 +75,12 @@ class Processing:
             await self._ask(image, picture, tasks, None)
             return True
 
-    async def _process_file(self, file: ImageFile) -> None:
+    async def _read_and_ask(self, candidate: Candidate) -> None:
+        try:
+            file = await candidate.source.read(candidate.image)
+        except (ImageError, TransientError) as error:
+            await self._give_up(candidate.image, error)
+            return
         try:
             identity = await asyncio.to_thread(identify, file.content)
         except ImageError as error:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from imgai.domain.predictions import Backend
 from imgai.domain.report import RunReport
-from imgai.errors import ExitCode
 from imgai.store.codec import clean_text, from_time, to_json, to_time
 
 
@@ -46,12 +45,18 @@ def end_run(
     dollars: float,
     now: datetime,
 ) -> None:
-    """Write down how a run ended."""
+    """Write down how a run ended.
+
+    One that ended by itself ends its series: `fresh_since` becomes NULL. An exit code
+    would not tell: 3 is also that of a run that --max-failure-rate stopped.
+    """
     spent = report.spent
+    is_stopped = report.stopped_by is not None or report.interrupted_by is not None
     connection.execute(
         "UPDATE run SET finished_at = ?, exit_code = ?, seen = ?, known = ?,"
         " analysed = ?, skipped = ?, failed = ?, pending = ?, calls = ?, retries = ?,"
-        " perhaps_billed = ?, neurons = ?, neurons_estimated = ?, dollars = ?"
+        " perhaps_billed = ?, neurons = ?, neurons_estimated = ?, dollars = ?,"
+        " fresh_since = iif(?, fresh_since, NULL)"
         " WHERE id = ?",
         (
             to_time(now),
@@ -68,9 +73,20 @@ def end_run(
             spent.neurons,
             spent.neurons_estimated,
             dollars,
+            is_stopped,
             run_id,
         ),
     )
+
+
+def died(connection: sqlite3.Connection) -> tuple[str, datetime] | None:
+    """Return id and start of the latest run, if it never came to its end."""
+    row = connection.execute(
+        "SELECT id, started_at, finished_at FROM run ORDER BY started_at DESC LIMIT 1"
+    ).fetchone()
+    if row is None or row[2] is not None:
+        return None
+    return row[0], from_time(row[1])
 
 
 def unfinished_force(
@@ -78,16 +94,12 @@ def unfinished_force(
 ) -> datetime | None:
     """Return when the interrupted series of like runs began; None if there is none.
 
-    A `--force` that was stopped early goes on: what the series has answered since
-    its first run is not asked about again. A run that ended by itself (0 or 3) ends
-    the series.
+    A `--force` that was stopped early, or killed, goes on: what the series has
+    answered since its first run is not asked about again.
     """
     row = connection.execute(
-        "SELECT exit_code, fresh_since FROM run"
-        " WHERE source = ? AND options_json = ? AND fresh_since IS NOT NULL"
+        "SELECT fresh_since FROM run WHERE source = ? AND options_json = ?"
         " ORDER BY started_at DESC LIMIT 1",
         (clean_text(" ".join(sources)), to_json(dict(options))),
     ).fetchone()
-    if row is None or row[0] in {ExitCode.OK, ExitCode.SOME_FAILED}:
-        return None
-    return from_time(row[1])
+    return from_time(row[0]) if row and row[0] else None

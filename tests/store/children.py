@@ -1,6 +1,7 @@
 """Processes that use the database and come to grief.
 
-Run as `python children.py HOW DATABASE`. Each says on stdout, line by line, what has been acknowledged.
+Run as `python children.py HOW DATABASE`. Each says on stdout, line by
+line, what has been acknowledged.
 """
 
 import asyncio

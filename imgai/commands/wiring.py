@@ -12,17 +12,24 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from imgai.commands.backends import chosen_profiles
-from imgai.domain.events import Event
+from imgai.domain.events import Event, RunStopping
 from imgai.domain.journal import CallJournal
 from imgai.domain.predictions import Task
 from imgai.domain.report import Spent
+from imgai.errors import ImgaiError
 from imgai.limits.budget import Budget
 from imgai.limits.rate import MINUTE_S, Pace
 from imgai.limits.retry import FIRST_CALL, RetryPolicy
 from imgai.limits.stop import Stop
 from imgai.models.base import Host, ImageModel, TextEmbedder
 from imgai.models.gathered import GatheringEmbedder
-from imgai.models.guarded import BudgetedHost, JournalledHost, PacedHost, RetryingHost
+from imgai.models.guarded import (
+    BudgetedHost,
+    JournalledHost,
+    PacedHost,
+    RetryingHost,
+    StoppingHost,
+)
 from imgai.models.narrowed import NarrowedModel
 from imgai.models.pilot import PilotedHost, Vanguard
 from imgai.models.profiles import Profile, living
@@ -54,6 +61,12 @@ class Guards:
     budgets: Sequence[Budget]
     emit: Callable[[Event], None]
     recent_starts: Sequence[tuple[str, datetime]]  # of earlier runs, by model
+
+    def end(self, error: ImgaiError) -> None:
+        """End the run: no call is sent any more."""
+        if not self.stop.asked:
+            self.emit(RunStopping(error))
+        self.stop.ask(error)
 
 
 @asynccontextmanager
@@ -139,12 +152,13 @@ class _Wiring:
             budgeted, self.paces[profile.model], tuple(self.paces.values())
         )
         sleep, spent = guards.stop.sleep, guards.spent
-        return PilotedHost(
+        piloted = PilotedHost(
             host=RetryingHost(paced, RetryPolicy(), sleep, spent),
             pilot=RetryingHost(paced, FIRST_CALL, sleep, spent),
             sleep=sleep,
             vanguard=self.vanguard,
         )
+        return StoppingHost(piloted, guards.end)
 
     def succession(
         self, task: Task, profiles: Sequence[Profile], *, is_named: bool

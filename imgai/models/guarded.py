@@ -1,7 +1,6 @@
 """Guards around a host: each is a host itself, thirty lines, and tested alone.
 
-Wired once, in `guard`, from the outside in:
-retrying(paced(budgeted(journalled(Workers AI)))).
+Their order is written once, in `imgai.commands.wiring`.
 """
 
 import asyncio
@@ -14,9 +13,13 @@ from imgai.domain.journal import Call, CallEnd, CallJournal, Outcome
 from imgai.domain.report import Spent
 from imgai.errors import (
     BadAnswer,
+    ImageError,
     ImgaiError,
+    ModelRetired,
     ModelUnavailable,
     RateLimited,
+    RunStopped,
+    TransientError,
 )
 from imgai.limits.budget import Budget
 from imgai.limits.rate import MINUTE_S, Pace
@@ -105,16 +108,23 @@ def outcome_of(error: ImgaiError) -> Outcome:
             return Outcome.REFUSED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BudgetedHost:
-    """Lets a call go only while every budget has room for the most it can cost."""
+    """Lets a call go only while every budget has room for the most it can cost.
+
+    That is what the price table says, or what the host has measured in this run where
+    it is more: some models have been seen to cost three times their price.
+    """
 
     host: Host
     budgets: Sequence[Budget]
+    _dearest: float = 0.0  # measured neurons of one picture or text
 
     async def ask(self, request: ModelRequest) -> ModelReply:
         """See `Host.ask`. Raises BudgetExhausted as well."""
-        at_most = neurons_at_most(request.profile, request.texts) or 0.0
+        asked_about = max(1, len(request.texts))
+        by_table = neurons_at_most(request.profile, request.texts) or 0.0
+        at_most = max(by_table, self._dearest * asked_about)
         reserved: list[Budget] = []
         spent = at_most
         try:
@@ -127,7 +137,9 @@ class BudgetedHost:
                 spent = 0.0
             raise
         else:
-            spent = at_most if reply.neurons is None else reply.neurons
+            if reply.neurons is not None:
+                spent = reply.neurons
+                self._dearest = max(self._dearest, spent / asked_about)
             return reply
         finally:
             for budget in reserved:
@@ -177,3 +189,25 @@ class RetryingHost:
                     self.spent.retries += 1
                 return await self.host.ask(request)
         raise AssertionError("unreachable: the last error is re-raised")
+
+
+@dataclass(frozen=True, slots=True)
+class StoppingHost:
+    """Ends the run at the very call that shows that it cannot go on.
+
+    Whoever carries the picture hears of it only when the picture's other models have
+    answered too, and all the other workers would go on asking meanwhile.
+    """
+
+    host: Host
+    end: Callable[[ImgaiError], None]
+
+    async def ask(self, request: ModelRequest) -> ModelReply:
+        """See `Host.ask`."""
+        try:
+            return await self.host.ask(request)
+        except (ImageError, TransientError, ModelRetired, RunStopped):
+            raise  # of this picture, or another model may take over
+        except ImgaiError as error:
+            self.end(error)
+            raise

@@ -12,8 +12,10 @@ from imgai.domain.events import (
     ImagesListed,
     RunStopping,
 )
-from imgai.errors import ExitCode, ImgaiError, LimitReached, TransientError
+from imgai.errors import ExitCode, ImgaiError, Reason
 
+# Reasons that say: the host gave no answer, not even a bad one.
+_UNREACHABLE = frozenset({Reason.UNAVAILABLE, Reason.RATE_LIMITED})
 # How many failed images are named at the end; all are in the database.
 NAMED_FAILURES = 20
 
@@ -58,6 +60,11 @@ class RunReport:
         done = self.known + self.analysed + self.failed + self.skipped.total()
         return max(0, self.seen - done)
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the run ended before its work did."""
+        return self.stopped_by is not None or self.interrupted_by is not None
+
     def take(self, event: Event) -> None:
         """Count an event."""
         match event:
@@ -72,6 +79,7 @@ class RunReport:
             case ImageFailed(reason=reason):
                 self.failed += 1
                 self.failed_reasons[reason] += 1
+                self.failures_unreachable += reason in _UNREACHABLE
                 if len(self.failures) < NAMED_FAILURES:
                     self.failures.append(event)
             case RunStopping(error=error):
@@ -102,14 +110,5 @@ class RunReport:
     def is_quiet(self) -> bool:
         """Whether nothing happened that a person should hear of."""
         return not (
-            self.analysed
-            or self.failed
-            or self.marked_gone
-            or self.stopped_by
-            or self.interrupted_by is not None
+            self.analysed or self.failed or self.marked_gone or self.is_cut_short
         )
-
-
-def is_unreachable(error: BaseException) -> bool:
-    """Whether an error means that the host gave no usable answer at all."""
-    return isinstance(error, TransientError) and not isinstance(error, LimitReached)

@@ -6,6 +6,19 @@ from datetime import datetime
 from imgai.domain.journal import Call, CallEnd, Outcome
 from imgai.store.codec import from_time, to_time
 
+_LOST = """
+UPDATE call SET outcome = ?
+WHERE started_at >= ? AND run = ? AND outcome = ?
+    AND EXISTS (
+        SELECT 1 FROM call_picture AS asked
+        WHERE asked.call = call.id AND NOT EXISTS (
+            SELECT 1 FROM prediction AS kept
+            WHERE kept.picture_id =
+                    (SELECT id FROM picture WHERE picture_hash = asked.picture_hash)
+                AND kept.task = call.task AND kept.model = call.model
+                AND kept.predicted_at >= call.started_at))
+"""
+
 
 def begin_call(connection: sqlite3.Connection, run: str, call: Call) -> None:
     """Write a call down before it is sent."""
@@ -46,6 +59,22 @@ def settle_orphans(connection: sqlite3.Connection) -> int:
         "UPDATE call SET outcome = ?, neurons = neurons_reserved, neurons_measured = 0"
         " WHERE outcome IS NULL",
         (Outcome.PERHAPS_BILLED,),
+    ).rowcount
+
+
+def settle_lost(connection: sqlite3.Connection, run: str, since: datetime) -> int:
+    """Name the calls of a run whose answers were never stored; return how many.
+
+    They were answered, but the run was cut short before the answer was on disk. The
+    picture will be asked about again, so it is perhaps billed twice.
+
+    Args:
+        connection: of the database.
+        run: the run's id.
+        since: when it began.
+    """
+    return connection.execute(
+        _LOST, (Outcome.PERHAPS_BILLED, to_time(since), run, Outcome.ANSWERED)
     ).rowcount
 
 

@@ -84,7 +84,7 @@ class Journal:
         self._writer = writer
         self._rules = rules
         self._now = now
-        self._run_id = ""
+        self._run_id, self._run_began_at = "", now()
 
     async def known(self, listed: Sequence[SourceImage]) -> list[Known | None]:
         """Return what is known of each listed image, in the order given."""
@@ -131,16 +131,28 @@ class Journal:
 
     async def begin_run(self, run: RunStart) -> None:
         """Write down that a run begins; what follows is filed under it."""
-        self._run_id = run.id
+        self._run_id, self._run_began_at = run.id, run.started_at
         await self._write(runs.begin_run, run)
 
     async def end_run(self, report: RunReport, dollars: float) -> None:
         """Write down how the run ended."""
+        if report.is_cut_short:
+            report.spent.perhaps_billed += await self._settle_lost()
         await self._write(runs.end_run, self._run_id, report, dollars, self._now())
 
     async def settle_orphans(self) -> int:
         """Name the calls of runs that died in the middle of them *perhaps billed*."""
-        return await self._write(calls.settle_orphans)
+
+        def settle(db: sqlite3.Connection) -> int:
+            dead = runs.died(db)
+            lost = calls.settle_lost(db, *dead) if dead else 0
+            return lost + calls.settle_orphans(db)
+
+        return await self._writer.write(settle)
+
+    async def _settle_lost(self) -> int:
+        """Name the calls of this run whose answers could not be stored, likewise."""
+        return await self._write(calls.settle_lost, self._run_id, self._run_began_at)
 
     async def add_picture(self, picture: Picture) -> KnownPicture:
         """Add a picture, unless it is there; return it."""

@@ -12,6 +12,7 @@ import typer
 from imgai.commands.classify_flags import Flags, options_of, settings_of
 from imgai.commands.classify_plan import plan_run
 from imgai.commands.classify_run import ClassifyOptions, ClassifyRun
+from imgai.commands.leaving import run_without_waiting
 from imgai.commands.places import (
     Places,
     list_buckets,
@@ -53,7 +54,7 @@ def classify_sources(flags: Flags) -> ExitCode:
         for name in asyncio.run(list_buckets(settings)):
             output.result(name)
         return ExitCode.OK
-    return asyncio.run(_classify(flags, options, settings, output))
+    return run_without_waiting(_classify(flags, options, settings, output))
 
 
 async def _classify(

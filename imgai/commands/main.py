@@ -6,6 +6,7 @@ from typing import NoReturn
 from typer.exceptions import Abort, TyperException
 
 from imgai.commands.app import app
+from imgai.commands.leaving import leave
 from imgai.errors import ExitCode, ImgaiError, UsageError
 from imgai.present.console import abandon_stdout
 from imgai.present.errors import show_bug, show_error
@@ -13,7 +14,7 @@ from imgai.present.errors import show_bug, show_error
 
 def main() -> NoReturn:
     """Run the command line and exit with an `ExitCode`."""
-    sys.exit(run(sys.argv[1:]))
+    leave(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
@@ -27,7 +28,10 @@ def run(arguments: list[str]) -> int:
     except TyperException as error:
         show_error(_usage_error(error), as_json=as_json)
         return ExitCode.USAGE
-    except BrokenPipeError:  # `imgai … | head -1`
+    except SystemExit as left:
+        # What typer makes of a reader that has gone: `imgai … | head -1`.
+        if not isinstance(left.__context__, BrokenPipeError):
+            raise
         abandon_stdout()
         return ExitCode.OK
     except (KeyboardInterrupt, Abort):

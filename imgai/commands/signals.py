@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from imgai.errors import ExitCode
 from imgai.limits.stop import Stop
 
-# How long calls in flight may still take once a stop was asked for by a signal.
-_GRACE_S = 5.0
+# The program is to be gone 5 s after a signal. So long may calls in flight still take;
+# the rest is for writing down how they ended, and for the receipt.
+_GRACE_S = 4.0
 
 _EXIT_CODES = {
     signal.SIGINT: ExitCode.INTERRUPTED,
@@ -24,7 +25,7 @@ def stopping_on_signals(
     """Stop a run on a signal while the block runs.
 
     The first signal asks for a stop: no new image, calls in flight finish, for at
-    most 5 s. A second one, or the end of that time, cancels the run; what is queued
+    most 4 s. A second one, or the end of that time, cancels the run; what is queued
     for the database is written all the same.
 
     Args:

@@ -1,0 +1,59 @@
+"""Leaving without waiting for threads that may never come back.
+
+A thread that reads from a pipe nobody writes to, or from a disk that went away, cannot
+be ended. Both asyncio and the interpreter would wait for it, after a Ctrl-C as well.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, NoReturn, TypeVar
+
+T = TypeVar("T")
+
+# Enough for an idle thread to notice that it is no longer needed.
+_PATIENCE_S = 0.2
+
+
+def run_without_waiting(main: Coroutine[Any, Any, T]) -> T:
+    """Run like `asyncio.run`, but leave threads behind that are still at work."""
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(_Threads())
+        return runner.run(main)
+
+
+class _Threads(ThreadPoolExecutor):
+    """The threads of `to_thread`. None is waited for; what matters was awaited."""
+
+    def shutdown(
+        self,
+        wait: bool = True,  # noqa: FBT001  the signature of ThreadPoolExecutor
+        *,
+        cancel_futures: bool = False,
+    ) -> None:
+        """Let the threads go."""
+        del wait, cancel_futures
+        super().shutdown(wait=False, cancel_futures=True)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process; at once, if a thread is stuck.
+
+    Everything that matters has been written: the database is closed.
+    """
+    others = [
+        one for one in threading.enumerate() if one is not threading.main_thread()
+    ]
+    for thread in others:
+        if not thread.daemon:
+            thread.join(_PATIENCE_S)
+    if any(thread.is_alive() and not thread.daemon for thread in others):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):  # closed, or full
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -94,6 +94,7 @@ class Presenter(Protocol):
 
         Raises:
             StoreError: results could not be written to stdout.
+            BrokenPipeError: the reader of stdout has gone.
         """
         ...
 
@@ -243,7 +244,7 @@ class RunPresenter:
         for line in self._receipt(report):
             self.output.say(line)
         append_summary(report, self.tally.dollars_per_neuron, self.environment)
-        if isinstance(self._unwritten, StoreError):
+        if self._unwritten is not None:
             raise self._unwritten
         if self.manner.as_json and report.exit_code is not ExitCode.OK:
             self.output.say(_end_of(report))

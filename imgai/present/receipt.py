@@ -34,7 +34,7 @@ _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in _MARKDOWN})
 def found_no_images(report: RunReport) -> bool:
     """Return whether the source held nothing to look at, which is often a slip."""
     passed = sum(report.skipped[reason] for reason in _NO_IMAGES)
-    return report.stopped_by is None and report.seen == passed
+    return not report.is_cut_short and report.seen == passed
 
 
 def receipt_lines(report: RunReport, dollars_per_neuron: float) -> list[str]:
@@ -108,7 +108,7 @@ def _why(failure: ImageFailed) -> str:
 
 def left_line(report: RunReport) -> str:
     """Return what the next run has to do, and when; empty if nothing is left."""
-    if report.stopped_by is None and report.interrupted_by is None:
+    if not report.is_cut_short:
         return ""
     # The listing was not read to its end, so nobody knows how many more there are.
     left = (

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -58,6 +58,10 @@ class WorkersAIStub:
         tells_neurons: whether `cf-ai-neurons` is sent.
         allocation_neurons: refused as spent once this much is billed; None: never.
         retired: models that answer 410.
+        routes: answers in place of the truth, by path; the account's own begin with
+            "mine/": "mine/ai/models/search". Model calls are scripted by `reply`.
+        weather: says what to answer in place of the truth, if anything; it is asked
+            at every call that no script is for.
         calls: every request for a model that came with the right token.
         requests: method and path of every request at all.
         most_at_once: the most model calls that were in flight together.
@@ -70,6 +74,8 @@ class WorkersAIStub:
     tells_neurons: bool = True
     allocation_neurons: float | None = None
     retired: set[str] = field(default_factory=lambda: {hosted_models.UFORM})
+    weather: Callable[[], Fault | None] = lambda: None
+    routes: dict[str, Fault] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
     most_at_once: int = 0
@@ -79,6 +85,11 @@ class WorkersAIStub:
     _always: dict[str, Fault] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls are being answered now."""
+        return self._in_flight
 
     @property
     def neurons(self) -> float:
@@ -124,7 +135,12 @@ class WorkersAIStub:
             return faults.token_refused()
         url = urlsplit(asked.target)
         mine = f"/client/v4/accounts/{self.account_id}/"
-        match asked.method, url.path.replace(mine, "mine/", 1):
+        place = url.path.replace(mine, "mine/", 1)
+        return self.routes.get(place) or self._routed(asked, place)
+
+    def _routed(self, asked: Asked, place: str) -> Fault:
+        url = urlsplit(asked.target)
+        match asked.method, place:
             case "GET", "mine/tokens/verify" | "/client/v4/user/tokens/verify":
                 return _verified()
             case "GET", "mine/ai/models/search":
@@ -146,17 +162,17 @@ class WorkersAIStub:
             model, asked = _unwrapped(asked)
         with self._in_flight_once_more():
             answer, neurons = self._answer(model, asked)
-        call = Call(
-            at_s=time.monotonic(),
-            model=model,
-            body_hash=hashlib.sha256(asked.body).hexdigest(),
-            headers=asked.headers,
-            content=asked.body,
-            status=answer.status if answer.manner is Manner.PLAIN else 0,
-            neurons=neurons,
-        )
-        with self._lock:
-            self.calls.append(call)
+            call = Call(
+                at_s=time.monotonic(),
+                model=model,
+                body_hash=hashlib.sha256(asked.body).hexdigest(),
+                headers=asked.headers,
+                content=asked.body,
+                status=answer.status if answer.manner is Manner.PLAIN else 0,
+                neurons=neurons,
+            )
+            with self._lock:
+                self.calls.append(call)
         return answer
 
     def _answer(self, model: str, asked: Asked) -> tuple[Fault, float]:
@@ -173,7 +189,7 @@ class WorkersAIStub:
 
     def _refused(self, model: str) -> Fault | None:
         """Return why a call is not even looked at, if it is not."""
-        scripted = self._scripted(model)
+        scripted = self._scripted(model) or self.weather()
         if scripted is not None:
             return scripted
         if model in self.retired:

@@ -1,13 +1,20 @@
 """The door to onnxruntime: how every local model is loaded and run."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
-import onnxruntime as ort  # type: ignore[import-untyped]  # it ships no types
 from numpy.typing import NDArray
 
 from imgai.models.local.weights import WeightsFile
+
+# From 1.32 on it reports its use to its maker: an id and a queue of events appear in
+# the user's cache folder as soon as it is imported. Local models are to be local.
+# https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import onnxruntime as ort  # type: ignore[import-untyped]  # it ships no types
 
 Floats: TypeAlias = NDArray[np.float32]
 Integers: TypeAlias = NDArray[np.int64]

@@ -103,10 +103,10 @@ def _settings(found: Examination, extent: Extent) -> list[str]:
 
 def _verdict(found: Examination) -> str:
     if failure := found.first_failure:
-        code = int(failure.exit_code)
-        return safe(f"classify would end with exit code {code}: {failure.name}.")
+        what = f"{_TITLES[failure.family]}, {failure.name}"
+        return safe(f"classify would end with exit code {failure.exit_code:d}: {what}.")
     warnings = sum(one.status is Health.WARN for one in found.checks)
-    doubts = f", with {counted(warnings, 'warning')}" if warnings else ""
+    doubts = f"; {counted(warnings, 'warning')}" if warnings else ""
     assert found.backend is not None  # noqa: S101  without one something failed
     return f"classify would work, with {_NAMES[found.backend]}{doubts}."
 

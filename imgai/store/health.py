@@ -30,6 +30,7 @@ class Condition(Enum):
     OLDER = auto()  # the next `classify` brings it up to date
     REFUSED = auto()  # another program's, from a newer imgai, or unreadable
     DAMAGED = auto()
+    MISINDEXED = auto()  # only the full text's index, which can be made anew
 
 
 class Depth(Enum):
@@ -131,48 +132,52 @@ def _examined(
     if schema < SCHEMA_VERSION:
         health = replace(health, condition=Condition.OLDER)
     if health.size_bytes <= _SMALL_BYTES:
-        problems, depth = _problems_of_copy(connection), Depth.WHOLE
+        health = _looked_through(connection, health)
     else:
-        problems, depth = _problems_in_time(connection, patience_s)
-    if problems:
-        return replace(
-            health, condition=Condition.DAMAGED, problems=problems, depth=depth
-        )
-    held = schema > 0 and holds_backend(connection, Backend.WORKERS_AI)
-    return replace(health, depth=depth, holds_workers_ai=held)
+        health = _looked_at(connection, health, patience_s)
+    is_damaged = health.condition in {Condition.DAMAGED, Condition.MISINDEXED}
+    if is_damaged or schema == 0:
+        return health
+    held = holds_backend(connection, Backend.WORKERS_AI)
+    return replace(health, holds_workers_ai=held)
 
 
-def _problems_of_copy(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """Return what is wrong, from a copy in memory.
+def _looked_through(
+    connection: sqlite3.Connection, health: DatabaseHealth
+) -> DatabaseHealth:
+    """Return a small database's health, from a copy in memory.
 
     To check the full text is a write to SQLite, and a copy may be written.
     """
     with closing(sqlite3.connect(":memory:")) as copy:
         connection.backup(copy)
-        problems = _complaints(copy, "integrity_check")
-        if problems or not _has_full_text(copy):
-            return problems
+        if problems := _complaints(copy, "integrity_check"):
+            return replace(health, condition=Condition.DAMAGED, problems=problems)
         try:
-            copy.execute(_FTS_CHECK)
+            if _has_full_text(copy):
+                copy.execute(_FTS_CHECK)
         except sqlite3.DatabaseError as error:
-            return (f"the full text does not agree with its index: {error}",)
-    return ()
+            said = f"the full text does not agree with its index: {error}"
+            return replace(health, condition=Condition.MISINDEXED, problems=(said,))
+    return health
 
 
-def _problems_in_time(
-    connection: sqlite3.Connection, patience_s: float
-) -> tuple[tuple[str, ...], Depth]:
-    """Return what is wrong as far as the time allows, and how far that was."""
+def _looked_at(
+    connection: sqlite3.Connection, health: DatabaseHealth, patience_s: float
+) -> DatabaseHealth:
+    """Return a large database's health, as far as the time allows to see."""
     end = time.monotonic() + patience_s
     connection.set_progress_handler(lambda: time.monotonic() > end, _LOOK_EVERY)
     try:
-        return _complaints(connection, "quick_check"), Depth.PAGES
+        problems = _complaints(connection, "quick_check")
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
-        return (), Depth.PART
+        return replace(health, depth=Depth.PART)
     finally:
         connection.set_progress_handler(None, 0)
+    condition = Condition.DAMAGED if problems else health.condition
+    return replace(health, condition=condition, problems=problems, depth=Depth.PAGES)
 
 
 def _complaints(connection: sqlite3.Connection, pragma: str) -> tuple[str, ...]:

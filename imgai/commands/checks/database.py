@@ -18,6 +18,7 @@ _DAMAGED = (
     "Copy the file away first. Then put a backup in its place, or save what can be"
     " read: sqlite3 OLD .recover | sqlite3 NEW"
 )
+_MISINDEXED = "`imgai reindex` makes the index anew from the stored answers."
 _LOOKED_AT = {
     Depth.WHOLE: "intact",
     Depth.PAGES: "its pages are intact (too large to compare its indexes in time)",
@@ -29,6 +30,8 @@ def check_database(path: Path, health: DatabaseHealth) -> Check:
     """Return how the database is, in words."""
     if health.condition is Condition.REFUSED:
         return _broken(f"{path} cannot be used: {_said(health)}", _REFUSED)
+    if health.condition is Condition.MISINDEXED:
+        return _broken(f"{path} needs mending: {_said(health)}", _MISINDEXED)
     if health.condition is Condition.DAMAGED:
         return _broken(f"{path} is damaged: {_said(health)}", _DAMAGED)
     if not health.is_writable:

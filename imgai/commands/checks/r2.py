@@ -6,7 +6,7 @@ from imgai.commands.checks.workers_ai import outcome
 from imgai.commands.places import open_s3
 from imgai.domain.checks import Check, Family
 from imgai.errors import ImgaiError
-from imgai.settings.values import Settings
+from imgai.settings.values import DEFAULT_API_URL, Settings
 from imgai.sources.location import BucketLocation
 
 _NAME = "keys"
@@ -28,6 +28,9 @@ async def check_r2(
     """
     if bucket is None and not (_has_a_key(settings) or settings.cloudflare.is_complete):
         found = "no keys are set: r2:// sources cannot be read"
+        return [Check.well(Family.R2, _NAME, found)]
+    if bucket is None and not _has_a_key(settings) and _is_elsewhere(settings):
+        found = "not looked at: CLOUDFLARE_API_BASE_URL is not Cloudflare's own"
         return [Check.well(Family.R2, _NAME, found)]
     checks = _check_pair(settings)
     said = await outcome(_look(settings, bucket), patience_s)
@@ -63,6 +66,12 @@ def _check_pair(settings: Settings) -> list[Check]:
     found = "one half of the key pair is set, and is left out of account"
     remedy = "Set both R2_ACCESS_KEY_ID and R2_SECRET_ACCESS_KEY, or neither."
     return [Check.doubtful(Family.R2, "pair", found, remedy)]
+
+
+def _is_elsewhere(settings: Settings) -> bool:
+    """Whether keys that follow from the token would go to a host that knows neither."""
+    is_own_api = settings.cloudflare.api_url == DEFAULT_API_URL
+    return not is_own_api and settings.r2.endpoint_url is None
 
 
 def _has_a_key(settings: Settings) -> bool:

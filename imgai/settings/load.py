@@ -46,9 +46,7 @@ def load_settings(
     budget: Allowance | None = None
     may_budget = "dollars such as 0.50, or neurons such as 8000n"
     return Settings(
-        database=Path(database).expanduser()
-        if database
-        else default_database(environment),
+        database=_expanded(database) if database else default_database(environment),
         is_enabled=reader.flag("ENABLE_AI_CLASSIFICATION", default=True),
         wants_captions=reader.flag("ENABLE_AI_CAPTIONS", default=True),
         wants_embeddings=reader.flag("ENABLE_VECTORIZE", default=True),
@@ -78,6 +76,16 @@ def load_settings(
         ),
         origins=reader.origins,
     )
+
+
+def _expanded(database: str) -> Path:
+    try:
+        return Path(database).expanduser()
+    except RuntimeError as error:
+        raise SettingsError(
+            f"IMGAI_DB is {database[:80]!r}, and nobody knows where that home is.",
+            hint="Write the whole path.",
+        ) from error
 
 
 def read_dotenv(folder: Path) -> dict[str, str]:

@@ -115,8 +115,10 @@ def parse_rates(value: str) -> RateSettings:
     by_model = {}
     for part in value.split(","):
         model, mark, number = part.rpartition("=")
-        if mark:
+        if model.strip():
             by_model[model.strip()] = positive(number)
-        else:
+        elif not mark and every_model is None:
             every_model = positive(part)
+        else:
+            raise ValueError(part)
     return RateSettings(every_model, by_model)

@@ -42,7 +42,7 @@ class ModelChoice:
 class Cloudflare:
     """How to reach Workers AI."""
 
-    account_id: str = ""
+    account_id: str = field(default="", repr=False)
     api_token: Secret | None = None
     api_url: str = DEFAULT_API_URL
     gateway: str | None = None
@@ -57,7 +57,7 @@ class Cloudflare:
 class R2:
     """How to reach R2, or another S3-compatible store."""
 
-    access_key_id: str = ""
+    access_key_id: str = field(default="", repr=False)
     secret_access_key: Secret | None = None
     session_token: Secret | None = None
     endpoint_url: str | None = None
@@ -72,8 +72,13 @@ class RateSettings:
     by_model: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, model: str, documented: float) -> float:
-        """Return a model's limit: the account's own if set, else the documented one."""
-        return self.by_model.get(model) or self.every_model or documented
+        """Return a model's limit: the account's own if set, else the documented one.
+
+        A model may be set by its whole name, or by the part behind the last slash.
+        """
+        short = model.rpartition("/")[2]
+        own = self.by_model.get(model) or self.by_model.get(short)
+        return own or self.every_model or documented
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from imgai import __version__
+from imgai.commands.backup import backup
 from imgai.commands.classify import classify
 from imgai.commands.doctor import doctor
 from imgai.commands.prune import prune
@@ -56,3 +57,4 @@ app.command()(status)
 app.command()(doctor)
 app.command()(prune)
 app.command()(reindex)
+app.command()(backup)

@@ -16,7 +16,7 @@ def doctor(
     bucket: Annotated[
         str | None,
         typer.Argument(
-            metavar="\\[r2://BUCKET]",
+            metavar="r2://BUCKET",
             help="A bucket to look at too; the first that may be listed if left out.",
             show_default=False,
         ),

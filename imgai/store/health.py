@@ -83,12 +83,29 @@ def examine_database(path: Path, patience_s: float = 2.0) -> DatabaseHealth:
         Condition.USABLE, size_bytes=size_bytes, is_writable=may_write(path)
     )
     try:
-        with closing(_open_unchanged(path)) as connection:
+        with closing(open_unchanged(path)) as connection:
             return _examined(connection, health, patience_s)
     except sqlite3.DatabaseError as error:
         is_out_of_reach = isinstance(error, sqlite3.OperationalError)
         condition = Condition.REFUSED if is_out_of_reach else Condition.DAMAGED
         return replace(health, condition=condition, problems=(str(error),))
+
+
+def open_unchanged(path: Path) -> sqlite3.Connection:
+    """Open a file so that nothing appears beside it.
+
+    Read-only alone makes a WAL database's side files, and leaves them lying there.
+    Without a live WAL all there is is in the file, and nobody has it open.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    wal = Path(f"{path}-wal")
+    is_live = wal.exists() and wal.stat().st_size > 0
+    mode = "ro" if is_live else "ro&immutable=1"
+    return sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode={mode}", uri=True, timeout=1.0
+    )
 
 
 def may_write(path: Path) -> bool:
@@ -105,20 +122,6 @@ def nearest_folder(path: Path) -> Path:
     """Return the folder that holds a file, or would once the missing ones are made."""
     folders = path.absolute().parents
     return next((one for one in folders if one.is_dir()), folders[-1])
-
-
-def _open_unchanged(path: Path) -> sqlite3.Connection:
-    """Open a file so that nothing appears beside it.
-
-    Read-only alone makes a WAL database's side files, and leaves them lying there.
-    Without a live WAL all there is is in the file, and nobody has it open.
-    """
-    wal = Path(f"{path}-wal")
-    is_live = wal.exists() and wal.stat().st_size > 0
-    mode = "ro" if is_live else "ro&immutable=1"
-    return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}", uri=True, timeout=1.0
-    )
 
 
 def _examined(

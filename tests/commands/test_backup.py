@@ -1,0 +1,41 @@
+"""`imgai backup`, as cron runs it."""
+
+from pathlib import Path
+
+from tests.commands.running import Imgai
+from tests.store.library import make_library
+
+
+def test_a_copy_is_made_and_comes_back(imgai: Imgai, tmp_path: Path) -> None:
+    """Out and back again, with what a machine reads about it."""
+    make_library(imgai.database)
+    target = tmp_path / "a copy.db"
+
+    made = imgai("backup", target)
+    back = imgai("backup", target, "--restore", "--json")
+
+    assert (made.exit_code, back.exit_code) == (0, 0), back.err
+    assert "intact" in made.out
+    assert back.lines[0]["restored_from"] == str(target)
+    assert back.lines[0]["path"] == str(imgai.database)
+    assert Path(back.lines[0]["replaced"]).exists()
+    assert imgai("search", "cat", "--mode", "text", "--paths").out
+
+
+def test_quiet_says_nothing(imgai: Imgai, tmp_path: Path) -> None:
+    """Cron sends a mail for every word."""
+    make_library(imgai.database)
+
+    ran = imgai("backup", tmp_path / "copy.db", "--quiet")
+
+    assert (ran.exit_code, ran.out, ran.err) == (0, "", "")
+
+
+def test_targets_that_cannot_be_are_told_apart(imgai: Imgai, tmp_path: Path) -> None:
+    """2 for a wrong command line, 74 for a file that cannot be used."""
+    make_library(imgai.database)
+
+    assert imgai("backup", tmp_path).exit_code == 2
+    assert imgai("backup", "r2://bucket/key").exit_code == 2
+    assert imgai("backup", tmp_path / "no" / "copy.db").exit_code == 74
+    assert imgai("backup", tmp_path / "none.db", "--restore").exit_code == 74

@@ -67,6 +67,15 @@ class PreparedImage:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What people wrote about a picture into the image itself: its XMP and IPTC."""
+
+    keywords: tuple[str, ...] = ()  # in their order, each once
+    title: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Which file and which picture some bytes are, without decoding them."""
 
@@ -74,3 +83,4 @@ class Identity:
     picture_hash: str  # see `imgai.prepare.identity`
     format: str  # "jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "heic"
     taken_at: datetime | None  # as the camera says: local time, no zone
+    words: OwnWords = OwnWords()  # of people, apart from what models say

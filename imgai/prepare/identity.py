@@ -14,6 +14,7 @@ from imgai.domain.images import Identity
 from imgai.prepare import boxes, jpeg, png, rasters, webp
 from imgai.prepare.anatomy import Anatomy, Format
 from imgai.prepare.formats import recognise
+from imgai.prepare.keywords import read_words
 
 # Hashes of two versions never meet, should it ever change what is hashed.
 _VERSION = "p1-"
@@ -34,6 +35,7 @@ def identify(content: bytes) -> Identity:
         picture_hash=_picture_hash(content, anatomy),
         format=anatomy.format.value,
         taken_at=anatomy.taken_at,
+        words=read_words(content, anatomy),
     )
 
 

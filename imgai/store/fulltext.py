@@ -10,8 +10,10 @@ from urllib.parse import unquote
 # What a word found in a column is worth in bm25. A label is a model's plain statement
 # that the thing is there. A caption mentions things in passing, too. A file name is
 # seldom about the picture, but then in its owner's words. Colours are few and common:
-# they can sharpen a match and not make one.
-_WEIGHTS = "4.0, 2.0, 0.25, 1.0"  # labels, caption, colours, names
+# they can sharpen a match and not make one. What people wrote into the picture itself,
+# keywords and descriptions, counts like a label: they were there.
+_COLUMNS = "labels, caption, colours, names, own_words"
+_WEIGHTS = "4.0, 2.0, 0.25, 1.0, 4.0"
 
 # bm25 takes about 1 µs for each row it scores: half a second for a word that half a
 # million captions have. So only the newest matches are scored.
@@ -31,11 +33,19 @@ _FEW = 1_000
 _LOOKED_UP = "AND rowid IN (SELECT value FROM json_each(?))"
 _LOOKED_AT = "AND +rowid IN (SELECT value FROM json_each(?))"
 
+_HELD = f"SELECT {_COLUMNS} FROM image_fts WHERE rowid = ?"  # noqa: S608  constant
+_WRITE = f"INSERT INTO image_fts (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+
 _FOUND = """
 SELECT ifnull(image_ai.labels_json, '[]'), ifnull(image_ai.caption, ''),
        picture.colours_json
 FROM picture LEFT JOIN image_ai ON image_ai.id = picture.id
 WHERE picture.id = ?
+"""
+
+_IMAGES = """
+SELECT uri, keywords_json, title, description FROM image
+WHERE picture_id = ? AND gone_at IS NULL ORDER BY id
 """
 
 # "GingerCat07" is three words to people, and one to the tokenizer.
@@ -51,7 +61,7 @@ def index_picture(connection: sqlite3.Connection, picture_id: int) -> None:
     """
     wanted = _searchable_text(connection, picture_id)
     held = connection.execute(
-        "SELECT labels, caption, colours, names FROM image_fts WHERE rowid = ?",
+        _HELD,
         (picture_id,),
     ).fetchone()
     if held == wanted:
@@ -60,8 +70,7 @@ def index_picture(connection: sqlite3.Connection, picture_id: int) -> None:
         connection.execute("DELETE FROM image_fts WHERE rowid = ?", (picture_id,))
     if wanted is not None:
         connection.execute(
-            "INSERT INTO image_fts (rowid, labels, caption, colours, names)"
-            " VALUES (?, ?, ?, ?, ?)",
+            _WRITE,
             (picture_id, *wanted),
         )
 
@@ -69,10 +78,10 @@ def index_picture(connection: sqlite3.Connection, picture_id: int) -> None:
 class Evidence(Enum):
     """What has to be found of some words for a picture to match."""
 
-    SUBJECT = "{labels caption}"
-    """All of them, one at least in the labels or the caption."""
+    SUBJECT = "{labels caption own_words}"
+    """All of them, one at least in the labels, the caption or people's own words."""
 
-    NAMED = "{labels caption names}"
+    NAMED = "{labels caption own_words names}"
     """All of them, one at least not just as a colour."""
 
     ALL = ""
@@ -193,21 +202,28 @@ def check_fulltext(connection: sqlite3.Connection) -> bool:
 
 def _searchable_text(
     connection: sqlite3.Connection, picture_id: int
-) -> tuple[str, str, str, str] | None:
-    uris = connection.execute(
-        "SELECT uri FROM image WHERE picture_id = ? AND gone_at IS NULL ORDER BY id",
-        (picture_id,),
-    ).fetchall()
+) -> tuple[str, ...] | None:
+    images = connection.execute(_IMAGES, (picture_id,)).fetchall()
     row = connection.execute(_FOUND, (picture_id,)).fetchone()
-    if not uris or row is None:
+    if not images or row is None:
         return None
     labels_json, caption, colours_json = row
     return (
         _clean(", ".join(json.loads(labels_json))),
         caption,
         ", ".join(dict.fromkeys(one["name"] for one in json.loads(colours_json))),
-        " ".join(dict.fromkeys(name_words(uri) for (uri,) in uris)),
+        " ".join(dict.fromkeys(name_words(uri) for uri, *_ in images)),
+        _clean(_own_words([texts for _, *texts in images])),
     )
+
+
+def _own_words(images: Sequence[Sequence[str | None]]) -> str:
+    """Return what people wrote into the images, each word or sentence once."""
+    words: dict[str, None] = {}
+    for keywords_json, *sentences in images:
+        words |= dict.fromkeys(json.loads(keywords_json or "[]"))
+        words |= dict.fromkeys(one for one in sentences if one)
+    return "; ".join(words)
 
 
 def name_words(uri: str) -> str:

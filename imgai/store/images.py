@@ -21,13 +21,15 @@ LEFT JOIN picture ON picture.id = image.picture_id
 
 _SEE_IMAGE = """
 INSERT INTO image (uri, picture_id, picture_hash, file_hash, size_bytes, mtime_ns,
-                   etag, format, taken_at, first_seen_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   etag, format, taken_at, keywords_json, title, description,
+                   first_seen_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (uri) DO UPDATE SET
     picture_id = excluded.picture_id, picture_hash = excluded.picture_hash,
     file_hash = excluded.file_hash, size_bytes = excluded.size_bytes,
     mtime_ns = excluded.mtime_ns, etag = excluded.etag, format = excluded.format,
-    taken_at = excluded.taken_at, gone_at = NULL
+    taken_at = excluded.taken_at, keywords_json = excluded.keywords_json,
+    title = excluded.title, description = excluded.description, gone_at = NULL
 """
 
 
@@ -123,12 +125,20 @@ def see_image(
             image.etag,
             identity.format,
             identity.taken_at.isoformat() if identity.taken_at else None,
+            to_json(identity.words.keywords) if identity.words.keywords else None,
+            _text(identity.words.title),
+            _text(identity.words.description),
             to_time(now),
         ),
     )
     index_picture(connection, picture_id)
     if before and before[0] is not None and before[0] != picture_id:
         index_picture(connection, before[0])
+
+
+def _text(text: str) -> str | None:
+    """Return a text as SQLite can hold it; None if it is empty."""
+    return text.encode("utf-8", "replace").decode() or None
 
 
 def forget_picture_of(connection: sqlite3.Connection, uri: str) -> None:

@@ -8,6 +8,8 @@ people. Why each table is there: `README.md`, "The database".
 
 from sqlite_utils import Database, Migrations
 
+from imgai.store.views import VIEWS
+
 MIGRATIONS = Migrations("imgai")
 
 _TABLES = """
@@ -33,6 +35,9 @@ CREATE TABLE image (
     etag TEXT,
     format TEXT,
     taken_at TEXT,
+    keywords_json TEXT,
+    title TEXT,
+    description TEXT,
     first_seen_at TEXT NOT NULL,
     gone_at TEXT
 ) STRICT;
@@ -68,8 +73,9 @@ CREATE TABLE image_ai (
     analyzed_at TEXT
 ) STRICT;
 
-CREATE VIRTUAL TABLE image_fts USING fts5(
-    labels, caption, colours, names,
+CREATE VIRTUAL TABLE image_fts USING fts5 -- for Datasette: content="photos"
+(
+    labels, caption, colours, names, own_words,
     tokenize = 'porter unicode61 remove_diacritics 2'
 );
 
@@ -172,6 +178,20 @@ CREATE TABLE failure (
 CREATE UNIQUE INDEX failure_open ON failure(uri, ifnull(task, ''))
     WHERE resolved_at IS NULL;
 CREATE INDEX failure_picture ON failure(picture_hash) WHERE resolved_at IS NULL;
+
+CREATE TABLE sidecar (
+    id INTEGER PRIMARY KEY,
+    uri TEXT NOT NULL UNIQUE,
+    image_uri TEXT NOT NULL,
+    before_zlib BLOB,
+    after_hash TEXT NOT NULL,
+    written_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE thumbnail (
+    id INTEGER PRIMARY KEY REFERENCES picture(id),
+    jpeg BLOB NOT NULL
+) STRICT;
 """
 
 
@@ -186,3 +206,4 @@ def _run_script(db: Database, script: str) -> None:
 def m001_tables(db: Database) -> None:
     """Make the tables of the first release."""
     _run_script(db, _TABLES)
+    _run_script(db, VIEWS)

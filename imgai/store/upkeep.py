@@ -40,6 +40,7 @@ DELETE FROM failure WHERE uri IN (SELECT uri FROM image WHERE gone_at IS NOT NUL
 _FORGET_PICTURE = (
     "DELETE FROM image_fts WHERE rowid = ?",
     "DELETE FROM image_ai WHERE id = ?",
+    "DELETE FROM thumbnail WHERE id = ?",
     "DELETE FROM prediction WHERE picture_id = ?",
     "DELETE FROM image WHERE picture_id = ?",
     "DELETE FROM picture WHERE id = ?",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from math import hypot
 
 from imgai.domain.derive import LabelRules
-from imgai.domain.images import Identity, Picture, SourceImage, Swatch
+from imgai.domain.images import Identity, OwnWords, Picture, SourceImage, Swatch
 from imgai.domain.predictions import (
     Backend,
     Caption,
@@ -25,6 +25,7 @@ from imgai.store.predictions import add_predictions
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SPACE = VectorSpace("embedder", "cls", 8)
+NOTHING = OwnWords()
 
 
 def unit(*values: float, dims: int = SPACE.dims) -> Vector:
@@ -51,10 +52,11 @@ def add(
     said: Said = Said(),
     colours: Sequence[str] = (),
     picture_hash: str = "",
+    words: OwnWords = NOTHING,
 ) -> int:
     """Add a picture, seen at a URI, as `classify` does; return its id."""
     swatches = tuple(Swatch("#808080", name, 0.2) for name in colours)
-    identity = Identity("0" * 64, picture_hash or uri, "jpeg", None)
+    identity = Identity("0" * 64, picture_hash or uri, "jpeg", None, words)
     picture = Picture(identity.picture_hash, 4, 3, "0" * 16, swatches, False)  # noqa: FBT003
     known = add_picture(connection, picture)
     see_image(connection, SourceImage(uri, 1, 1, None), identity, known.id, NOW)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from imgai.domain.images import OwnWords
 from imgai.domain.query import MOST_WORDS, query_words
 from imgai.store import fulltext
 from imgai.store.connection import open_for_writing
@@ -49,6 +50,20 @@ def test_every_column_is_found_and_labels_count_most(
     label = add(connection, "file:///d.jpg", Said(["orange"]))
 
     assert found(connection, "orange") == [label, caption, name, colour]
+
+
+def test_what_people_wrote_into_the_picture_is_found(
+    connection: sqlite3.Connection,
+) -> None:
+    """Keywords, title and description, apart from what models say, of every image."""
+    words = OwnWords(("Grandmother", "Zürich"), "Summer", "Her 80th birthday.")
+    picture = add(connection, "file:///a.jpg", Said(["cake"]), words=words)
+    add(connection, "r2://b/copy.jpg", Said(["cake"]), picture_hash="file:///a.jpg")
+
+    for query in ("grandmother", "zurich", "summer", "birthdays", "grandmother cake"):
+        assert found(connection, query, Evidence.SUBJECT) == [picture]
+    row = connection.execute("SELECT labels, own_words FROM image_fts").fetchone()
+    assert row == ("cake", "Grandmother; Zürich; Summer; Her 80th birthday.")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""XMP sidecars: small files beside pictures, for what must not be written into them."""

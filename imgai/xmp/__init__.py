@@ -1,0 +1,1 @@
+"""XMP: what people and programs write about a picture, as RDF in XML."""

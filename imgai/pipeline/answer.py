@@ -70,7 +70,11 @@ class Answering:
         answers = await self._ask_image_models(picture, tasks, prepared)
         if self.text is not None:
             text = embedding_text(answers.analysis)
-            if await self._wants_embedding(picture, tasks, answers, text):
+            # Nothing to embed is an answer only when nothing else is still to come.
+            is_worth_asking = bool(text) or not answers.errors
+            if is_worth_asking and await self._wants_embedding(
+                picture, tasks, answers, text
+            ):
                 await self._embed(self.text, picture, text, answers)
         return answers
 

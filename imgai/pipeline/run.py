@@ -25,11 +25,16 @@ async def run(
     """
     turn = asyncio.Lock()  # an async iterator may not be advanced twice at once
 
+    async def next_one() -> Candidate | None:
+        async with turn:
+            # A stop may be asked for while this waits for others, or while it lists.
+            candidate = None if stop.asked else await anext(candidates, None)
+        return None if stop.asked else candidate
+
     async def work() -> None:
         while not stop.asked:
             try:
-                async with turn:
-                    candidate = await anext(candidates, None)
+                candidate = await next_one()
                 if candidate is None:
                     return
                 await process(candidate)

@@ -106,7 +106,8 @@ async def test_only_the_embedding_is_asked_where_only_it_failed(
     assert first.report.exit_code == 3
     assert library.source.read_uris == []
     assert len(library.labels.asked) == len(library.caption.asked) == 1
-    assert len(library.embedder.asked) == 3, "both images, then one for both"
+    embedded = [text for request in library.embedder.asked for text in request]
+    assert len(embedded) == 3, "each image's try, then one for both"
     assert (second.report.analysed, second.report.known) == (1, 1)
     assert library.rows("SELECT 1 FROM failure WHERE resolved_at IS NULL") == []
 
@@ -121,6 +122,23 @@ async def test_an_embedding_follows_the_text_it_stands_for(library: Library) -> 
 
     assert library.embedder.asked == [["cat"], ["a cat\ncat"]]
     assert len(library.labels.asked) == 1
+
+
+async def test_without_any_answer_there_is_no_embedding_either(
+    library: Library,
+) -> None:
+    """An embedding of nothing, while labels and caption may still come, is none."""
+    library.source.put("a.jpg", photo(1))
+    library.labels.script = [ModelUnavailable("later")]
+    library.caption.script = [ModelUnavailable("later")]
+
+    await library.run()
+    kept = library.rows("SELECT task FROM prediction")
+    told = await library.run()
+
+    assert kept == []
+    assert told.report.analysed == 1
+    assert library.embedder.asked == [["a cat\ncat"]]
 
 
 async def test_captions_switched_on_later_are_all_that_is_asked(

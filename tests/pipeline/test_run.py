@@ -72,6 +72,25 @@ async def test_a_stop_lets_what_is_in_flight_finish_and_begins_nothing() -> None
     assert (finished, line.taken) == (WORKERS, WORKERS)
 
 
+async def test_a_stop_during_the_listing_begins_no_image() -> None:
+    """Neither the one that is being listed nor those that wait for their turn."""
+    stop, begun = Stop(), 0
+
+    async def slow() -> AsyncIterator[Candidate]:
+        async for candidate in Line(100):
+            await asyncio.sleep(0)
+            stop.ask()
+            yield candidate
+
+    async def process(_candidate: Candidate) -> None:
+        nonlocal begun
+        begun += 1
+
+    await run(slow(), process, lambda _event: None, stop, WORKERS)
+
+    assert begun == 0
+
+
 async def test_what_concerns_the_run_is_told_once_and_stops_it() -> None:
     """Each worker in flight meets the refused token; the first is the reason."""
     events: list[Event] = []

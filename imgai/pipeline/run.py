@@ -25,16 +25,10 @@ async def run(
     """
     turn = asyncio.Lock()  # an async iterator may not be advanced twice at once
 
-    async def next_one() -> Candidate | None:
-        async with turn:
-            # A stop may be asked for while this waits for others, or while it lists.
-            candidate = None if stop.asked else await anext(candidates, None)
-        return None if stop.asked else candidate
-
     async def work() -> None:
         while not stop.asked:
             try:
-                candidate = await next_one()
+                candidate = await _next(candidates, turn, stop)
                 if candidate is None:
                     return
                 await process(candidate)
@@ -48,3 +42,13 @@ async def run(
     async with asyncio.TaskGroup() as group:
         for _ in range(workers):
             group.create_task(work())
+
+
+async def _next(
+    candidates: AsyncIterator[Candidate], turn: asyncio.Lock, stop: Stop
+) -> Candidate | None:
+    """Return the next candidate; None when there is none or the run is to stop."""
+    async with turn:
+        # A stop may be asked for while this waits for others, or while it lists.
+        candidate = None if stop.asked else await anext(candidates, None)
+    return None if stop.asked else candidate

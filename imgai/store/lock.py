@@ -45,7 +45,7 @@ def hold_database(path: Path) -> Iterator[None]:
 
     Raises:
         DatabaseBusy: another process holds it; the message says which, since when.
-        StoreError: the lock file cannot be made.
+        StoreError: the lock file cannot be made, locked or written.
     """
     lock_path = path.with_name(path.name + ".lock")
     try:
@@ -66,7 +66,13 @@ def hold_database(path: Path) -> Iterator[None]:
             ) from error
         if not is_ours:
             raise _busy(path, file)
-        _sign(file)
+        try:
+            _sign(file)
+        except OSError as error:
+            raise StoreError(
+                f"Nothing can be written beside the database {path}: {error}.",
+                hint="Check the free space and the disk, then run again.",
+            ) from error
         yield
         # Left in place: removing it would let two processes lock two files.
 
@@ -78,8 +84,8 @@ def _sign(file: IO[str]) -> None:
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     file.truncate(0)
-    file.write(json.dumps(holder))
-    file.flush()
+    # Past Python's buffer: closing the file would try again what failed, and raise.
+    os.write(file.fileno(), json.dumps(holder).encode("ascii"))
 
 
 def _busy(path: Path, file: IO[str]) -> DatabaseBusy:

@@ -12,6 +12,7 @@ import typer
 from imgai.commands.wiring import open_api
 from imgai.errors import SettingsError, SourceNotFound
 from imgai.limits.stop import Stop
+from imgai.prepare.formats import recognise
 from imgai.settings.values import Settings
 from imgai.sources.base import Source
 from imgai.sources.listed import OnlyThese
@@ -26,12 +27,17 @@ from imgai.sources.location import (
     parse_r2_uri,
     uri_to_path,
 )
+from imgai.sources.reading import ReadingRules
 from imgai.sources.selection import Selection, Shard
 from imgai.transport.cloudflare import CloudflareApi
 
 if TYPE_CHECKING:  # loaded for a bucket only: 60 ms
     from imgai.sources.r2_keys import GetResult, S3Keys
     from imgai.sources.s3 import S3
+
+
+# What begins like no image is not read, or fetched, to its end.
+_RULES = ReadingRules(check_head=recognise)
 
 
 def parse_selection(
@@ -80,7 +86,7 @@ async def open_places(
         yield Places(
             sources=tuple(sources),
             countable=tuple(
-                open_path(location.path, selection)
+                open_path(location.path, selection, _RULES)
                 for location, _ in pairs
                 if isinstance(location, FileLocation)
             ),
@@ -101,11 +107,11 @@ async def open_images(
     objects = [uri for uri in uris if uri.startswith("r2:")]
     async with AsyncExitStack() as stack:
         opener = _Opener(selection, settings, stop, stack)
-        sources: list[Source] = [LocalFiles(files, selection)] if files else []
+        sources: list[Source] = [LocalFiles(files, selection, _RULES)] if files else []
         for uri in objects:
             bucket = await opener.open(BucketLocation(*parse_r2_uri(uri)), Path())
             sources.append(OnlyThese(bucket, {uri}))
-        countable = (LocalFiles(files, selection),) if files else ()
+        countable = (LocalFiles(files, selection, _RULES),) if files else ()
         yield Places(tuple(sources), countable, tuple(objects))
 
 
@@ -143,7 +149,7 @@ class _Opener:
     async def open(self, location: Location, cwd: Path) -> Source:
         match location:
             case FileLocation(path=path):
-                return open_path(path, self.selection)
+                return open_path(path, self.selection, _RULES)
             case ListOnStdin():
                 return _list_on_stdin(cwd, self.selection)
             case BucketLocation():
@@ -152,7 +158,7 @@ class _Opener:
                 if self._s3 is None:
                     self._s3 = await open_s3(self.settings, self.stack)
                 return R2Bucket(
-                    self._s3, location, self.selection, sleep=self.stop.sleep
+                    self._s3, location, self.selection, _RULES, sleep=self.stop.sleep
                 )
             case AllBuckets():
                 raise SourceNotFound(
@@ -218,4 +224,4 @@ def _list_on_stdin(cwd: Path, selection: Selection) -> Source:
     stdin = sys.stdin
     if stdin is None:
         raise SourceNotFound("The list was to come on stdin, which is closed.")
-    return LocalFiles(paths_listed(stdin.buffer, cwd), selection)
+    return LocalFiles(paths_listed(stdin.buffer, cwd), selection, _RULES)

@@ -9,7 +9,8 @@ from tenacity import (
     retry_if_exception_type,
     stop_after_attempt,
     stop_before_delay,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 from tenacity.stop import stop_base
 
@@ -46,7 +47,9 @@ def retrying(policy: RetryPolicy, sleep: Sleep = asyncio.sleep) -> AsyncRetrying
 
     The last error is raised when attempts or patience are used up.
     """
-    backoff = wait_exponential_jitter(policy.first_wait_s, policy.longest_wait_s)
+    backoff = wait_exponential(
+        policy.first_wait_s, policy.longest_wait_s
+    ) + wait_random(0, policy.first_wait_s)
 
     def wait(state: RetryCallState) -> float:
         asked_s = getattr(_error(state), "retry_after_s", None)

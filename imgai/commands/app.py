@@ -8,6 +8,7 @@ from imgai import __version__
 from imgai.commands.backup import backup
 from imgai.commands.classify import classify
 from imgai.commands.doctor import doctor
+from imgai.commands.export import export
 from imgai.commands.prune import prune
 from imgai.commands.reindex import reindex
 from imgai.commands.search import search
@@ -55,6 +56,7 @@ app.command()(search)
 app.command()(show)
 app.command()(status)
 app.command()(doctor)
+app.command()(export)
 app.command()(prune)
 app.command()(reindex)
 app.command()(backup)

@@ -121,7 +121,14 @@ def may_write(path: Path) -> bool:
 def nearest_folder(path: Path) -> Path:
     """Return the folder that holds a file, or would once the missing ones are made."""
     folders = path.absolute().parents
-    return next((one for one in folders if one.is_dir()), folders[-1])
+    return next((one for one in folders if _is_folder(one)), folders[-1])
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # it may not be looked at, or no path can be so long
+        return False
 
 
 def _examined(

@@ -27,8 +27,8 @@ from imgai.sources.location import BucketLocation
 from imgai.store.health import examine_database
 
 # All is to be said within 5 s. The network is asked everything at once, and the
-# database is looked at meanwhile; Python itself takes the first half second.
-_PATIENCE_S = 3.5
+# database is looked at meanwhile; Python and the local models take a second more.
+_PATIENCE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)

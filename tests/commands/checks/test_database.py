@@ -131,6 +131,14 @@ def test_a_folder_in_its_place_is_74(tmp_path: Path) -> None:
     assert found.exit_code is ExitCode.IO_ERROR
 
 
+def test_a_path_that_cannot_be_is_74(tmp_path: Path) -> None:
+    """No file system takes such a name, and looking at it raises."""
+    path = tmp_path / ("x" * 5000) / "imgai.db"
+
+    assert check_database(path, examine_database(path)).exit_code is ExitCode.IO_ERROR
+    assert health.nearest_folder(path) == tmp_path
+
+
 def test_a_large_database_is_looked_at_as_long_as_time_allows(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,9 +18,9 @@ from imgai.models.base import Host, ModelReply, ModelRequest
 
 # So many calls given up in a row, each after all its attempts, are an outage.
 _FAILURES_OF_AN_OUTAGE = 3
-# So many first calls given up, the pauses between them doubling, end the run.
+# So many first calls given up, with a pause before the second, end the run.
 _MOST_PILOTS = 2
-_FIRST_PAUSE_S = 15.0
+_PAUSE_S = 15.0
 
 
 @dataclass(slots=True)
@@ -59,8 +59,8 @@ class PilotedHost:
         """See `Host.ask`.
 
         Raises:
-            HostUnreachable: the model has never answered, and was tried enough.
-            HostDown: it answered earlier in the run, and has stopped to.
+            HostUnreachable: no model has ever answered, and this one was tried enough.
+            HostDown: it, or another model, answered earlier in the run.
         """
         if not self._may_follow():
             async with self._turn:
@@ -76,7 +76,7 @@ class PilotedHost:
         if self._verdict is not None:
             raise self._verdict
         if self._pilots_failed or self._has_answered:
-            await self.sleep(_FIRST_PAUSE_S * 2**self._pilots_failed)
+            await self.sleep(_PAUSE_S)
         try:
             reply = await self._ask_ahead(request)
         except TransientError as error:
@@ -122,7 +122,7 @@ class PilotedHost:
 
     def _give_up(self, model: str, error: TransientError) -> ImgaiError:
         said = f"{model} does not answer. The last word: {error}"
-        if self._has_answered:
+        if self._has_answered or self.vanguard.has_answered:
             return HostDown(said, hint="The next run goes on from here.")
         return HostUnreachable(
             said, hint="Check the network; `imgai doctor` tells what can be reached."

@@ -126,7 +126,7 @@ async def test_a_host_that_never_answers_is_unreachable_after_two_pilots() -> No
 
     assert ends == [ModelUnavailable] + [HostUnreachable] * 5
     assert len(piloted.inner.asked) == 2
-    assert piloted.clock.slept == [30]
+    assert piloted.clock.slept == [15]
 
 
 async def test_an_outage_pauses_the_model_and_one_call_looks_again() -> None:
@@ -171,7 +171,7 @@ async def test_a_host_that_stays_away_is_down() -> None:
     ends = await piloted.ask(4)
 
     assert ends == [ModelUnavailable] + [HostDown] * 3
-    assert piloted.clock.slept == [15, 30]
+    assert piloted.clock.slept == [15, 15]
 
 
 async def test_a_run_that_stops_before_the_first_answer_sends_nothing_more() -> None:

@@ -3,14 +3,14 @@
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgai.domain.matches import Found, Search
 from imgai.search.find import find, find_known
 from imgai.settings.values import Settings
-from imgai.store.connection import open_for_reading
+from imgai.store.connection import reading
 
 if TYPE_CHECKING:
     from imgai.models.base import EmbeddedText, TextEmbedder
@@ -26,7 +26,7 @@ def find_matches(search: Search, settings: Settings) -> Found:
     Raises:
         StoreError: the database is not there, not ours, or cannot be read.
     """
-    with closing(open_for_reading(settings.database)) as connection:
+    with reading(settings.database) as connection:
         found = find_known(connection, search)
         if found is not None:
             return found
@@ -58,12 +58,12 @@ async def _embedders(
 ) -> Sequence["TextEmbedder"]:
     """Return what may embed a query now; what is not to be had is left out."""
     from imgai.commands.backends import chosen_profiles  # noqa: PLC0415
-    from imgai.commands.wiring import local_embedder, open_api  # noqa: PLC0415
+    from imgai.commands.wiring import hosted_on, local_embedder, open_api  # noqa: PLC0415
     from imgai.domain.predictions import Task  # noqa: PLC0415
     from imgai.limits.retry import RetryPolicy  # noqa: PLC0415
     from imgai.models.guarded import RetryingHost  # noqa: PLC0415
     from imgai.models.local.availability import missing_parts  # noqa: PLC0415
-    from imgai.models.workers_ai import HostedTextEmbedder, WorkersAI  # noqa: PLC0415
+    from imgai.models.workers_ai import HostedTextEmbedder  # noqa: PLC0415
 
     embedders: list[TextEmbedder] = []
     if not missing_parts():
@@ -71,7 +71,7 @@ async def _embedders(
     if settings.cloudflare.is_complete:
         api = await stack.enter_async_context(open_api(settings))
         host = RetryingHost(
-            WorkersAI(api, gateway=settings.cloudflare.gateway),
+            hosted_on(api, settings),
             RetryPolicy(attempts=_ATTEMPTS, patience_s=_PATIENCE_S),
         )
         profiles = chosen_profiles(Task.EMBEDDING, settings.models.embedding)
@@ -87,12 +87,12 @@ def _keep(database: Path, query: str, embedded: "EmbeddedText") -> None:
     """Keep a query's embedding: all that a search ever writes."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from imgai.store.connection import open_for_writing  # noqa: PLC0415
+    from imgai.store.connection import writing  # noqa: PLC0415
     from imgai.store.vectors import keep_query, known_spaces  # noqa: PLC0415
 
     if embedded.vector is None:
         return
-    with closing(open_for_writing(database)) as connection:
+    with writing(database) as connection:
         space = known_spaces(connection)[embedded.space]
         connection.execute("BEGIN IMMEDIATE")
         keep_query(

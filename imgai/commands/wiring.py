@@ -86,7 +86,7 @@ async def workers_ai_models(
     }
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(open_api(settings))
-        host = WorkersAI(api, gateway=settings.cloudflare.gateway)
+        host = hosted_on(api, settings)
         wire = _Wiring(host, settings, guards, _paces(settings, chosen, guards))
         images: list[ImageModel] = [
             wire.succession(task, profiles, is_named=named[task] != "auto")
@@ -116,6 +116,15 @@ async def open_api(settings: Settings) -> AsyncIterator[CloudflareApi]:
         yield api
     finally:
         await api.aclose()
+
+
+def hosted_on(api: CloudflareApi, settings: Settings) -> WorkersAI:
+    """Return Workers AI behind an API, through the gateway if one is set."""
+    return WorkersAI(
+        api,
+        gateway=settings.cloudflare.gateway,
+        gateway_keeps_images=settings.cloudflare.gateway_keeps_images,
+    )
 
 
 def _paces(

@@ -158,6 +158,9 @@ def _cloudflare(reader: Reader) -> Cloudflare:
         api_token=Secret(token) if token else None,
         api_url=_url(reader, "CLOUDFLARE_API_BASE_URL") or DEFAULT_API_URL,
         gateway=reader.text("CLOUDFLARE_AI_GATEWAY"),
+        gateway_keeps_images=reader.flag(
+            "CLOUDFLARE_AI_GATEWAY_KEEPS_IMAGES", default=False
+        ),
     )
 
 

@@ -46,6 +46,7 @@ class Cloudflare:
     api_token: Secret | None = None
     api_url: str = DEFAULT_API_URL
     gateway: str | None = None
+    gateway_keeps_images: bool = False
 
     @property
     def is_complete(self) -> bool:

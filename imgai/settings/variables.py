@@ -57,6 +57,11 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("CLOUDFLARE_AI_GATEWAY", "–", "route model calls through this AI Gateway"),
     Variable(
+        "CLOUDFLARE_AI_GATEWAY_KEEPS_IMAGES",
+        "false",
+        "whether the gateway's log may keep what is sent: your pictures",
+    ),
+    Variable(
         "R2_ACCESS_KEY_ID",
         "from the API token",
         "R2's S3 key",

@@ -146,6 +146,9 @@ _SHOWN: Mapping[str, Callable[[Settings], str]] = {
     "CLOUDFLARE_API_TOKEN": lambda held: _secret(held.cloudflare.api_token),
     "CLOUDFLARE_API_BASE_URL": lambda held: _url(held.cloudflare.api_url),
     "CLOUDFLARE_AI_GATEWAY": lambda held: held.cloudflare.gateway or "",
+    "CLOUDFLARE_AI_GATEWAY_KEEPS_IMAGES": lambda held: str(
+        held.cloudflare.gateway_keeps_images
+    ).lower(),
     "R2_ACCESS_KEY_ID": lambda held: shortened(held.r2.access_key_id),
     "R2_SECRET_ACCESS_KEY": lambda held: _secret(held.r2.secret_access_key),
     "R2_SESSION_TOKEN": lambda held: _secret(held.r2.session_token),

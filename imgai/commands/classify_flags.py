@@ -1,7 +1,6 @@
 """What was typed behind `imgai classify`, and what it means for settings and run."""
 
 import re
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from imgai.domain.plan import Renewal
 from imgai.domain.predictions import Backend
 from imgai.settings.reading import parse_allowance
 from imgai.settings.values import Allowance, Settings
-from imgai.store.connection import open_for_reading
+from imgai.store.connection import reading
 from imgai.store.predictions import holds_backend
 
 _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -145,7 +144,7 @@ def _holds_workers_ai(database: Path) -> bool:
     """
     if not database.exists() or database.stat().st_size == 0:
         return False
-    with closing(open_for_reading(database)) as connection:
+    with reading(database) as connection:
         return holds_backend(connection, Backend.WORKERS_AI)
 
 

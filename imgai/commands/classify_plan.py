@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 from imgai.commands.backends import chosen_profiles, wanted_tasks
@@ -15,7 +15,7 @@ from imgai.pipeline.survey import Surveyor
 from imgai.settings.values import Settings
 from imgai.sources.base import Source
 from imgai.store.calls import neurons_since
-from imgai.store.connection import open_for_reading
+from imgai.store.connection import reading
 
 # Longer than any text that is embedded: its price is that of the longest.
 _LONGEST_TEXT = "x" * 4096
@@ -44,7 +44,7 @@ async def plan_run(
     wanted = _wanted(options, settings)
     database = settings.database
     has_database = database.exists() and database.stat().st_size > 0
-    opened = closing(open_for_reading(database)) if has_database else nullcontext()
+    opened = reading(database) if has_database else nullcontext()
     with opened as connection:
         surveyor = Surveyor(
             connection,

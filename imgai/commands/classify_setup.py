@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import typer
@@ -30,7 +30,7 @@ from imgai.present.console import Output, is_terminal, standard_output
 from imgai.present.plan import estimate_line, show_plan
 from imgai.settings.values import Settings
 from imgai.sources.selection import Selection
-from imgai.store.connection import open_for_reading
+from imgai.store.connection import reading
 from imgai.store.failures import failed_uris
 from imgai.store.lock import hold_database
 
@@ -117,7 +117,7 @@ async def _open_places(
         raise typer.BadParameter("a SOURCE is missing: a folder, r2://bucket, or -")
     failed: list[str] = []
     if flags.retry_failed:
-        with closing(open_for_reading(settings.database)) as connection:
+        with reading(settings.database) as connection:
             failed = failed_uris(connection)
     if not flags.sources:
         async with open_images(failed, selection, settings, stop) as places:

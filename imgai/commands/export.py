@@ -1,6 +1,5 @@
 """`imgai export`: everything that is known, for other programs."""
 
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -68,7 +67,7 @@ def export(
     # Heavy imports belong here: `--help` is to be instant.
     from imgai.present.console import standard_output  # noqa: PLC0415
     from imgai.present.export import ExportWriter, tell_lacking  # noqa: PLC0415
-    from imgai.store.connection import open_for_reading  # noqa: PLC0415
+    from imgai.store.connection import reading  # noqa: PLC0415
     from imgai.store.exports import exported_images  # noqa: PLC0415
 
     if as_json and form is ExportFormat.CSV:
@@ -79,7 +78,7 @@ def export(
     output, begins_at = standard_output(), _moment(since) if since else None
     writer = ExportWriter(output, chosen, is_alt_text=alt_text)
     lacking = []
-    with closing(open_for_reading(settings_with(db).database)) as connection:
+    with reading(settings_with(db).database) as connection:
         writer.begin()
         for image in exported_images(connection, begins_at):
             writer.write(image)

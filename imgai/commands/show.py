@@ -1,6 +1,5 @@
 """`imgai show`: all that is known about one image."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,10 +38,10 @@ def show(
     from imgai.models.profiles import DOLLARS_PER_NEURON  # noqa: PLC0415
     from imgai.present.console import standard_output  # noqa: PLC0415
     from imgai.present.image import show_image  # noqa: PLC0415
-    from imgai.store.connection import open_for_reading  # noqa: PLC0415
+    from imgai.store.connection import reading  # noqa: PLC0415
 
     settings = settings_with(db)
-    with closing(open_for_reading(settings.database)) as connection:
+    with reading(settings.database) as connection:
         found = _find(connection, image)
     if found is None:
         raise SourceNotFound(

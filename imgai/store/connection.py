@@ -1,7 +1,8 @@
 """Opening the database: ours or not, old or new, writable or not."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,6 +84,36 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         open_for_writing(path).close()
         return open_for_reading(path)
     return connection
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Read a database while the block runs. See `open_for_reading`.
+
+    Raises:
+        StoreError: as `open_for_reading`; and whatever SQLite cannot read in the
+            block, such as a page that is damaged.
+    """
+    with closing(open_for_reading(path)) as connection:
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise _cannot("read", path, error) from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Write a database while the block runs. See `open_for_writing`.
+
+    Raises:
+        StoreError: as `open_for_writing`; and whatever SQLite cannot write in the
+            block: the disk is full, another process holds the file.
+    """
+    with closing(open_for_writing(path)) as connection:
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise _cannot("written", path, error) from error
 
 
 def refuse_foreign(path: Path) -> None:

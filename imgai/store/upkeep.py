@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from imgai.domain.derive import LabelRules
@@ -11,7 +11,7 @@ from imgai.domain.plan import answered_bit
 from imgai.domain.predictions import Backend, Task
 from imgai.domain.records import Forgotten
 from imgai.errors import StoreError
-from imgai.store.connection import open_for_reading, open_for_writing
+from imgai.store.connection import reading, writing
 from imgai.store.lock import hold_database
 from imgai.store.predictions import derive_picture
 from imgai.store.vectors import delete_vectors, rebuild_codes
@@ -63,7 +63,7 @@ def count_gone(path: Path) -> Forgotten:
     Raises:
         StoreError: the database cannot be read.
     """
-    with closing(open_for_reading(path)) as connection:
+    with reading(path) as connection:
         try:
             return _count_gone(connection, _lost_pictures(connection))
         except sqlite3.Error as error:
@@ -159,9 +159,9 @@ def _set_answered(connection: sqlite3.Connection) -> None:
 @contextmanager
 def _changing(path: Path) -> Iterator[sqlite3.Connection]:
     """Hold the database and open a transaction, which the block's success commits."""
-    with closing(open_for_reading(path)):
+    with reading(path):
         pass  # a path mistyped must not make a database
-    with hold_database(path), closing(open_for_writing(path)) as connection:
+    with hold_database(path), writing(path) as connection:
         # Every row that refers to a picture is deleted with it; for SQLite to check
         # that, it would read all of `embedding` for each picture.
         connection.execute("PRAGMA foreign_keys = OFF")

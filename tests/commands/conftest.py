@@ -1,9 +1,11 @@
 """The program as tests run it: with a stub for Workers AI, or with nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.commands.numbered import look_at_number, make_numbered
 from tests.commands.running import Imgai, copy_photos
 from tests.stubs.workers_ai import WorkersAIStub
 
@@ -36,3 +38,10 @@ def photos(tmp_path: Path) -> Path:
         "IMG_0611.webp",
         "P2030902.jpg",
     )
+
+
+@pytest.fixture
+def numbered(tmp_path: Path, workers_ai: WorkersAIStub) -> Callable[[int], Path]:
+    """Return what makes a folder of so many pictures, which the stub can tell apart."""
+    workers_ai.look = look_at_number
+    return lambda count: make_numbered(tmp_path / "numbered", range(count))

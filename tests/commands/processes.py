@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.commands.running import Imgai, Ran
 
 # The slowest test machine is given this long for anything that is awaited.
-LONGEST_S = 120.0
+LONGEST_S = 30.0
 _LOOK_S = 0.005
 _pause = threading.Event()  # never set: waiting for it is a sleep that can be named
 
@@ -26,6 +26,19 @@ class Running:
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the program alone."""
         self.process.send_signal(number)
+
+    def heeds(self, number: signal.Signals) -> bool:
+        """Return whether the program has said what it does on a signal."""
+        return self._has("SigCgt", number)
+
+    def has_heard(self, number: signal.Signals) -> bool:
+        """Return whether a signal that was sent to it is no longer pending."""
+        return not self._has("ShdPnd", number)
+
+    def _has(self, mask: str, number: signal.Signals) -> bool:
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        (line,) = [one for one in status.splitlines() if one.startswith(mask)]
+        return bool(int(line.split()[1], 16) >> (number - 1) & 1)
 
     def kill(self) -> None:
         """End it as a power cut would, with everything it started left to itself."""

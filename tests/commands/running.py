@@ -84,6 +84,11 @@ class Imgai:
         with closing(sqlite3.connect(self.database)) as connection:
             return connection.execute(query, values).fetchall()
 
+    def change(self, statement: str, *values: object) -> None:
+        """Change the database behind the program's back."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute(statement, values)
+
 
 def copy_photos(folder: Path, *names: str) -> Path:
     """Copy example photos into a folder, with their times; all if none is named."""

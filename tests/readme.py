@@ -15,7 +15,7 @@ from imgai.errors import ExitCode
 from imgai.settings.variables import VARIABLES
 
 README = Path(__file__).parents[1] / "README.md"
-COMMANDS = ("classify", "search", "show", "status", "prune", "reindex")
+COMMANDS = ("classify", "search", "show", "status", "prune", "reindex", "tag")
 
 _PART = re.compile(r"(<!-- begin: (\S+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)
 

@@ -14,6 +14,7 @@ from imgai.commands.reindex import reindex
 from imgai.commands.search import search
 from imgai.commands.show import show
 from imgai.commands.status import status
+from imgai.commands.tag import tag
 
 app = typer.Typer(
     name="imgai",
@@ -57,6 +58,7 @@ app.command()(show)
 app.command()(status)
 app.command()(doctor)
 app.command()(export)
+app.command()(tag)
 app.command()(prune)
 app.command()(reindex)
 app.command()(backup)

@@ -50,6 +50,7 @@ class Element:
 
     name: Name
     attributes: Mapping[Name, str]
+    written: Mapping[Name, str]  # the attributes' names with their prefixes
     start: int  # of its start tag
     body: int  # just behind the start tag
     parts: list[str] = field(default_factory=list)
@@ -136,6 +137,7 @@ class _Reading:
         self.rdf: Element | None = None
         self._open: list[Element] = []
         self.parser = expat.ParserCreate("UTF-8", " ")
+        self.parser.namespace_prefixes = True
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -152,6 +154,7 @@ class _Reading:
         element = Element(
             _name(name),
             {_name(key): value for key, value in attributes.items()},
+            {_name(key): _written(key) for key in attributes},
             start,
             tag.end(),
         )
@@ -177,5 +180,11 @@ class _Reading:
 
 
 def _name(text: str) -> Name:
-    namespace, _, local = text.rpartition(" ")
-    return namespace, local
+    """Read expat's "namespace local prefix", of which the outer two may be missing."""
+    namespace, _, rest = text.partition(" ")
+    return (namespace, rest.partition(" ")[0]) if rest else ("", namespace)
+
+
+def _written(text: str) -> str:
+    parts = text.split(" ")
+    return f"{parts[2]}:{parts[1]}" if len(parts) > 2 else parts[-1]  # noqa: PLR2004

@@ -1,0 +1,148 @@
+"""What `tag` needs of the database: what to write, and a journal of what it wrote."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from imgai.domain.derive import Label
+from imgai.domain.tags import TaggedImage, Tags, WrittenSidecar
+from imgai.errors import StoreError
+from imgai.store.codec import to_time
+from imgai.store.connection import open_for_reading, open_for_writing
+from imgai.store.lock import hold_database
+
+# A folder's URI ends in "/"; below it lies what begins like it. A file's is itself.
+_BELOW = "({0} = ?1 OR (?1 GLOB '*/' AND {0} >= ?1 AND {0} < ?1 || char(0x10ffff)))"
+
+_TAGGED = f"""
+SELECT image.uri, labels_json, label_scores_json, caption, caption_source,
+       model_version, analyzed_at
+FROM image JOIN image_ai ON image_ai.id = image.picture_id
+WHERE gone_at IS NULL AND analyzed_at IS NOT NULL AND {_BELOW.format("image.uri")}
+ORDER BY image.uri
+"""  # noqa: S608  built from constants
+
+_ON_THIS_MACHINE = """
+SELECT uri FROM image WHERE gone_at IS NULL AND uri >= 'file:' AND uri < 'file;'
+"""
+
+_WRITTEN = f"""
+SELECT uri, image_uri, before_zlib, after_hash FROM sidecar
+WHERE {_BELOW.format("image_uri")} ORDER BY uri
+"""  # noqa: S608  built from constants
+
+_REMEMBER = """
+INSERT INTO sidecar (uri, image_uri, before_zlib, after_hash, written_at)
+VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (uri) DO UPDATE SET
+    image_uri = excluded.image_uri, before_zlib = excluded.before_zlib,
+    after_hash = excluded.after_hash, written_at = excluded.written_at
+"""
+
+
+@contextmanager
+def open_journal(path: Path, *, writes: bool) -> Iterator[sqlite3.Connection]:
+    """Open the database to read what to write into sidecars, and remember what was.
+
+    Args:
+        path: of the database, which must be there.
+        writes: holds its lock, and lets the journal be written.
+
+    Raises:
+        DatabaseBusy: another program holds it.
+        StoreError: it cannot be read or written.
+    """
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(open_for_reading(path)))
+        if writes:
+            stack.enter_context(hold_database(path))
+            connection = stack.enter_context(closing(open_for_writing(path)))
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The database cannot be {'written' if writes else 'read'}: {error}.",
+                hint="Sidecars that were written are on record. Check the disk.",
+            ) from error
+
+
+def images_to_tag(connection: sqlite3.Connection, below: str) -> Iterator[TaggedImage]:
+    """Yield the images with answers at a URI, or below it, by URI.
+
+    Args:
+        connection: of the database.
+        below: the URI of a file, or of a folder, which ends in "/".
+    """
+    # Read whole: the same connection writes the journal meanwhile.
+    rows = connection.execute(_TAGGED, (below,)).fetchall()
+    for uri, labels, scores, *words in rows:
+        by_label = json.loads(scores)
+        yield TaggedImage(
+            uri,
+            Tags(
+                tuple(Label(one, by_label[one]) for one in json.loads(labels)), *words
+            ),
+        )
+
+
+def uris_on_this_machine(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield the URIs of all images in folders, in no order."""
+    return (uri for (uri,) in connection.execute(_ON_THIS_MACHINE))
+
+
+def recall_sidecars(
+    connection: sqlite3.Connection, uris: Sequence[str]
+) -> dict[str, WrittenSidecar]:
+    """Return what imgai wrote at these sidecars' URIs, as far as it wrote there."""
+    rows = connection.execute(
+        "SELECT uri, image_uri, before_zlib, after_hash FROM sidecar"
+        " WHERE uri IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(uris)),),
+    )
+    return {row[0]: _written(*row) for row in rows}
+
+
+def written_sidecars(
+    connection: sqlite3.Connection, below: str
+) -> list[WrittenSidecar]:
+    """Return the sidecars imgai wrote for an image, or those below a folder, by URI."""
+    return [_written(*row) for row in connection.execute(_WRITTEN, (below,))]
+
+
+def _written(
+    uri: str, image_uri: str, packed: bytes | None, after_hash: str
+) -> WrittenSidecar:
+    before = None if packed is None else zlib.decompress(packed)
+    return WrittenSidecar(uri, image_uri, before, after_hash)
+
+
+def remember_sidecars(
+    connection: sqlite3.Connection, sidecars: Iterable[WrittenSidecar], now: datetime
+) -> None:
+    """Write down what is about to be written, so that it can be taken back."""
+    rows = [
+        (
+            one.uri,
+            one.image_uri,
+            None if one.before is None else zlib.compress(one.before),
+            one.after_hash,
+            to_time(now),
+        )
+        for one in sidecars
+    ]
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(_REMEMBER, rows)
+    connection.execute("COMMIT")
+
+
+def forget_sidecars(connection: sqlite3.Connection, uris: Iterable[str]) -> None:
+    """Forget sidecars that are as they were before imgai."""
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany(
+        "DELETE FROM sidecar WHERE uri = ?", [(uri,) for uri in uris]
+    )
+    connection.execute("COMMIT")

@@ -15,7 +15,18 @@ from imgai.errors import ExitCode
 from imgai.settings.variables import VARIABLES
 
 README = Path(__file__).parents[1] / "README.md"
-COMMANDS = ("classify", "search", "show", "status", "prune", "reindex", "tag")
+COMMANDS = (
+    "classify",
+    "search",
+    "show",
+    "status",
+    "doctor",
+    "export",
+    "tag",
+    "prune",
+    "reindex",
+    "backup",
+)
 
 _PART = re.compile(r"(<!-- begin: (\S+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)
 

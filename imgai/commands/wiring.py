@@ -156,7 +156,7 @@ class _Wiring:
         """Put the guards around the host, for one model. The order is written here."""
         guards = self.guards
         journalled = JournalledHost(self.host, guards.journal, guards.spent)
-        budgeted = BudgetedHost(journalled, guards.budgets)
+        budgeted = BudgetedHost(journalled, guards.budgets, guards.stop.sleep)
         paced = PacedHost(
             budgeted, self.paces[profile.model], tuple(self.paces.values())
         )

@@ -1,5 +1,6 @@
 """What may be spent: reserved before a call, settled after it."""
 
+import asyncio
 from datetime import datetime
 
 from imgai.errors import BudgetExhausted
@@ -30,12 +31,25 @@ class Budget:
         self.limit_neurons = limit_neurons
         self._name = name
         self._held = spent_neurons
+        self._in_flight = 0  # reservations
+        self._waiting: list[asyncio.Future[None]] = []
         self._renews_at = renews_at
 
     @property
     def left_neurons(self) -> float:
         """What is neither spent nor reserved."""
         return max(0.0, self.limit_neurons - self._held)
+
+    async def room(self, neurons: float) -> None:
+        """Return when so much may be reserved, or when it never will.
+
+        Calls mostly cost a fraction of the most they can: while some are in flight,
+        what they leave over may yet be enough.
+        """
+        while self._held + neurons > self.limit_neurons and self._in_flight:
+            settled = asyncio.get_running_loop().create_future()
+            self._waiting.append(settled)
+            await settled
 
     def reserve(self, neurons: float) -> None:
         """Set aside what a call may cost at most.
@@ -52,7 +66,13 @@ class Budget:
                 retry_at=self._renews_at,
             )
         self._held += neurons
+        self._in_flight += 1
 
     def settle(self, reserved_neurons: float, spent_neurons: float) -> None:
         """Replace what a call had reserved by what it cost."""
         self._held += spent_neurons - reserved_neurons
+        self._in_flight -= 1
+        waiting, self._waiting = self._waiting, []
+        for settled in waiting:
+            if not settled.done():
+                settled.set_result(None)

@@ -118,6 +118,7 @@ class BudgetedHost:
 
     host: Host
     budgets: Sequence[Budget]
+    sleep: Sleep = asyncio.sleep  # asked after a wait for room: the run may be stopping
     _dearest: float = 0.0  # measured neurons of one picture or text
 
     async def ask(self, request: ModelRequest) -> ModelReply:
@@ -125,12 +126,9 @@ class BudgetedHost:
         asked_about = max(1, len(request.texts))
         by_table = neurons_at_most(request.profile, request.texts) or 0.0
         at_most = max(by_table, self._dearest * asked_about)
-        reserved: list[Budget] = []
+        await self._reserve(at_most)
         spent = at_most
         try:
-            for budget in self.budgets:
-                budget.reserve(at_most)
-                reserved.append(budget)
             reply = await self.host.ask(request)
         except ImgaiError as error:
             if outcome_of(error) in {Outcome.REFUSED, Outcome.FAILED}:
@@ -142,8 +140,23 @@ class BudgetedHost:
                 self._dearest = max(self._dearest, spent / asked_about)
             return reply
         finally:
-            for budget in reserved:
+            for budget in self.budgets:
                 budget.settle(at_most, spent)
+
+    async def _reserve(self, neurons: float) -> None:
+        """Reserve in every budget, or in none."""
+        reserved: list[Budget] = []
+        try:
+            for budget in self.budgets:
+                await budget.room(neurons)
+                budget.reserve(neurons)
+                reserved.append(budget)
+            if self.budgets:
+                await self.sleep(0.0)
+        except BaseException:
+            for budget in reserved:
+                budget.settle(neurons, 0.0)
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Budgets: what is reserved and spent together never passes the limit."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,3 +63,30 @@ def test_a_refused_reservation_holds_nothing() -> None:
 def test_an_overspent_day_has_nothing_left() -> None:
     """The budget may have been lowered since."""
     assert Budget(5, "--budget", spent_neurons=8).left_neurons == 0
+
+
+@pytest.mark.anyio
+async def test_what_calls_in_flight_leave_over_is_waited_for() -> None:
+    """A call costs a fraction of the most it can: a budget is not spent by that."""
+    budget = Budget(10, "--budget")
+    budget.reserve(8)
+    waiting = asyncio.ensure_future(budget.room(5))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    budget.settle(8, 2)
+    await waiting
+    budget.reserve(5)
+
+    assert budget.left_neurons == 3
+
+
+@pytest.mark.anyio
+async def test_nothing_is_waited_for_when_nothing_is_in_flight() -> None:
+    """The budget is spent then, and the next reservation says so."""
+    budget = Budget(10, "--budget", spent_neurons=8)
+
+    await budget.room(5)
+
+    with pytest.raises(BudgetExhausted):
+        budget.reserve(5)

@@ -26,6 +26,7 @@ COMMANDS = (
     "prune",
     "reindex",
     "backup",
+    "thumbnails",
 )
 
 _PART = re.compile(r"(<!-- begin: (\S+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)

@@ -15,6 +15,7 @@ from imgai.commands.search import search
 from imgai.commands.show import show
 from imgai.commands.status import status
 from imgai.commands.tag import tag
+from imgai.commands.thumbnails import thumbnails
 
 app = typer.Typer(
     name="imgai",
@@ -59,6 +60,7 @@ app.command()(status)
 app.command()(doctor)
 app.command()(export)
 app.command()(tag)
+app.command()(thumbnails)
 app.command()(prune)
 app.command()(reindex)
 app.command()(backup)

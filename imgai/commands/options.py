@@ -33,6 +33,12 @@ AsJson = Annotated[
     bool,
     typer.Option("--json", help="One JSON object a line.", rich_help_panel=OUTPUT),
 ]
+Preview = Annotated[
+    bool,
+    typer.Option(
+        "--preview", help="Draw the pictures on the terminal.", rich_help_panel=OUTPUT
+    ),
+]
 
 
 def settings_with(db: Path | None) -> Settings:

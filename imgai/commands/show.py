@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgai.commands.options import AsJson, Database, Quiet, Verbose, settings_with
+from imgai.commands.options import (
+    AsJson,
+    Database,
+    Preview,
+    Quiet,
+    Verbose,
+    settings_with,
+)
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,9 +28,10 @@ def show(
             help="A path, a URI, or a picture hash (its beginning will do).",
         ),
     ],
+    preview: Preview = False,
     db: Database = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,  # noqa: ARG001  every command takes it
+    quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  every command takes it
 ) -> None:
     """Show all that is known about one image, and where each answer came from.
@@ -48,6 +56,11 @@ def show(
             f"The database knows nothing of {image}.",
             hint="`imgai classify` looks at it; --db names another database.",
         )
+    if preview and not as_json and found.image and found.picture:
+        from imgai.commands.previews import show_previews  # noqa: PLC0415
+
+        pair = (found.image.uri, found.picture.picture.picture_hash)
+        show_previews([pair], settings.database, is_quiet=quiet)
     show_image(found, standard_output(), DOLLARS_PER_NEURON, as_json=as_json)
 
 

@@ -72,11 +72,11 @@ def tag(
     from imgai.errors import ExitCode  # noqa: PLC0415
     from imgai.present.console import standard_output  # noqa: PLC0415
     from imgai.present.tag import show_sidecars  # noqa: PLC0415
-    from imgai.store.sidecars import open_journal  # noqa: PLC0415
+    from imgai.store.holding import open_existing  # noqa: PLC0415
 
     settings = settings_with(db)
     places = _uris(sources or ())
-    with open_journal(settings.database, writes=not dry_run) as journal:
+    with open_existing(settings.database, writes=not dry_run) as journal:
         if undo:
             outcomes = _undone(journal, places, is_trial=dry_run)
         else:

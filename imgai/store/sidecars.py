@@ -4,16 +4,11 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
-from pathlib import Path
 
 from imgai.domain.derive import Label
 from imgai.domain.tags import TaggedImage, Tags, WrittenSidecar
-from imgai.errors import StoreError
 from imgai.store.codec import to_time
-from imgai.store.connection import open_for_reading, open_for_writing
-from imgai.store.lock import hold_database
 
 # A folder's URI ends in "/"; below it lies what begins like it. A file's is itself.
 _BELOW = "({0} = ?1 OR (?1 GLOB '*/' AND {0} >= ?1 AND {0} < ?1 || char(0x10ffff)))"
@@ -42,32 +37,6 @@ ON CONFLICT (uri) DO UPDATE SET
     image_uri = excluded.image_uri, before_zlib = excluded.before_zlib,
     after_hash = excluded.after_hash, written_at = excluded.written_at
 """
-
-
-@contextmanager
-def open_journal(path: Path, *, writes: bool) -> Iterator[sqlite3.Connection]:
-    """Open the database to read what to write into sidecars, and remember what was.
-
-    Args:
-        path: of the database, which must be there.
-        writes: holds its lock, and lets the journal be written.
-
-    Raises:
-        DatabaseBusy: another program holds it.
-        StoreError: it cannot be read or written.
-    """
-    with ExitStack() as stack:
-        connection = stack.enter_context(closing(open_for_reading(path)))
-        if writes:
-            stack.enter_context(hold_database(path))
-            connection = stack.enter_context(closing(open_for_writing(path)))
-        try:
-            yield connection
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"The database cannot be {'written' if writes else 'read'}: {error}.",
-                hint="Sidecars that were written are on record. Check the disk.",
-            ) from error
 
 
 def images_to_tag(connection: sqlite3.Connection, below: str) -> Iterator[TaggedImage]:

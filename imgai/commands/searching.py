@@ -1,38 +1,81 @@
-"""A search, wired: the database, and the models that may embed its query."""
+"""A search, wired: its filters, the database, and the models it may have to ask."""
 
 import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgai.domain.matches import Found, Search
+from imgai.domain.matches import Example, Found, Search, SearchMode
 from imgai.search.find import find, find_known
 from imgai.settings.values import Settings
 from imgai.store.connection import reading
 
 if TYPE_CHECKING:
+    from imgai.domain.filters import Filter
     from imgai.models.base import EmbeddedText, TextEmbedder
 
 # A person waits: Workers AI is asked for the query's embedding with less patience.
-_ATTEMPTS = 3
-_PATIENCE_S = 10.0
+ATTEMPTS = 3
+PATIENCE_S = 10.0
+
+# Without one of these a query holds no filter, and is not taken apart: 8 ms.
+_FILTER_SIGNS = frozenset(':"-')
 
 
-def find_matches(search: Search, settings: Settings) -> Found:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for."""
+
+    query: str = ""
+    mode: SearchMode = SearchMode.HYBRID
+    limit: int = 20
+    min_similarity: float | None = None
+    options: tuple[tuple[str, str], ...] = ()  # filters: ("--label", "cat")
+    examples: tuple[tuple[float, str], ...] = ()  # (1 or -1, "0.5:pool.jpg")
+    backend: str = "local"  # for examples that the database does not know
+
+
+def find_matches(asked: Asked, settings: Settings) -> Found:
     """Find pictures; ask a model for the query's embedding only if it is new.
 
     Raises:
+        QueryError: a filter is malformed.
         StoreError: the database is not there, not ours, or cannot be read.
+        ImageError: an example cannot be read.
+        ImgaiError: an example is not there, or what should look at it cannot be had.
     """
+    text, filters = _taken_apart(asked)
     with reading(settings.database) as connection:
+        examples: tuple[Example, ...] = ()
+        if asked.examples:
+            from imgai.commands.examples import find_examples  # noqa: PLC0415
+
+            examples = find_examples(connection, asked, settings)
+        search = Search(
+            text, asked.mode, asked.limit, asked.min_similarity, filters, examples
+        )
         found = find_known(connection, search)
         if found is not None:
             return found
         import asyncio  # noqa: PLC0415  30 ms
 
         return asyncio.run(_find(connection, search, settings))
+
+
+def _taken_apart(asked: Asked) -> "tuple[str, tuple[Filter, ...]]":
+    if not asked.options and not _FILTER_SIGNS & set(asked.query):
+        return asked.query, ()
+    from imgai.domain.filter_values import option_condition  # noqa: PLC0415
+    from imgai.domain.filters import Filter  # noqa: PLC0415
+    from imgai.domain.query_language import parse_query  # noqa: PLC0415
+    from imgai.search.filters import located  # noqa: PLC0415
+
+    query = parse_query(asked.query)
+    options = tuple(Filter(option_condition(*one)) for one in asked.options)
+    return query.text, located((*query.filters, *options), Path.cwd())
 
 
 async def _find(
@@ -58,12 +101,12 @@ async def _embedders(
 ) -> Sequence["TextEmbedder"]:
     """Return what may embed a query now; what is not to be had is left out."""
     from imgai.commands.backends import chosen_profiles  # noqa: PLC0415
-    from imgai.commands.wiring import hosted_on, local_embedder, open_api  # noqa: PLC0415
+    from imgai.commands.wiring import local_embedder, open_api  # noqa: PLC0415
     from imgai.domain.predictions import Task  # noqa: PLC0415
     from imgai.limits.retry import RetryPolicy  # noqa: PLC0415
     from imgai.models.guarded import RetryingHost  # noqa: PLC0415
     from imgai.models.local.availability import missing_parts  # noqa: PLC0415
-    from imgai.models.workers_ai import HostedTextEmbedder  # noqa: PLC0415
+    from imgai.models.workers_ai import HostedTextEmbedder, WorkersAI  # noqa: PLC0415
 
     embedders: list[TextEmbedder] = []
     if not missing_parts():
@@ -71,8 +114,8 @@ async def _embedders(
     if settings.cloudflare.is_complete:
         api = await stack.enter_async_context(open_api(settings))
         host = RetryingHost(
-            hosted_on(api, settings),
-            RetryPolicy(attempts=_ATTEMPTS, patience_s=_PATIENCE_S),
+            WorkersAI(api, gateway=settings.cloudflare.gateway),
+            RetryPolicy(attempts=ATTEMPTS, patience_s=PATIENCE_S),
         )
         profiles = chosen_profiles(Task.EMBEDDING, settings.models.embedding)
         embedders += [HostedTextEmbedder(host, profile) for profile in profiles]

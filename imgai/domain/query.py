@@ -29,6 +29,11 @@ def clean_query(text: str) -> str:
     return " ".join(whole.split())
 
 
+def has_sound(text: str) -> bool:
+    """Return whether a text has a letter or digit: without one, nothing has it."""
+    return _SOUND.search(text) is not None
+
+
 def query_words(text: str) -> tuple[str, ...]:
     """Return the words worth searching for, in order, each once.
 
@@ -39,7 +44,7 @@ def query_words(text: str) -> tuple[str, ...]:
     words: dict[str, str] = {}
     for word in clean_query(text).split():
         bare = word.strip(punctuation)
-        if _SOUND.search(bare):
+        if has_sound(bare):
             words.setdefault(bare.casefold(), bare)
     telling = [word for key, word in words.items() if key not in _STOP_WORDS]
     return tuple((telling or list(words.values()))[:MOST_WORDS])

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from imgai.domain.derive import Label
 from imgai.domain.matches import Match
@@ -31,6 +31,7 @@ def details_of(
     # SQLite takes the bare column, uri, from the row that min() chose.
     return {
         picture_id: Match(
+            picture_id=picture_id,
             picture_hash=picture_hash,
             uri=uri,
             other_images=images - 1,
@@ -57,8 +58,15 @@ def _labels(labels_json: str, scores_json: str) -> tuple[Label, ...]:
     return tuple(Label(name, scores[name]) for name in json.loads(labels_json))
 
 
-def newest_pictures(connection: sqlite3.Connection, limit: int) -> list[int]:
-    """Return the ids of the findable pictures that were seen last, newest first."""
+def newest_pictures(
+    connection: sqlite3.Connection, limit: int, among: Collection[int] | None = None
+) -> list[int]:
+    """Return the ids of the findable pictures that were seen last, newest first.
+
+    With `among`, only those are considered.
+    """
+    if among is not None:
+        return sorted(among, reverse=True)[:limit]
     rows = connection.execute(
         "SELECT rowid FROM image_fts ORDER BY rowid DESC LIMIT ?", (limit,)
     )

@@ -138,10 +138,11 @@ def _expression(
 
 
 def _joined(words: Sequence[str], operator: str) -> str:
-    return f" {operator} ".join(_quoted(word) for word in words)
+    return f" {operator} ".join(quoted(word) for word in words)
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """Return words as FTS5 reads them as a phrase, and never as syntax."""
     # In quotes, everything but a quote is plain text to FTS5.
     doubled = word.replace('"', '""')
     return f'"{doubled}"'
@@ -156,7 +157,7 @@ def _telling(connection: sqlite3.Connection, words: Sequence[str]) -> Sequence[s
 def _is_very_common(connection: sqlite3.Connection, word: str) -> bool:
     row = connection.execute(
         "SELECT 1 FROM image_fts WHERE image_fts MATCH ? LIMIT 1 OFFSET ?",
-        (_quoted(word), _MOST_SCORED),
+        (quoted(word), _MOST_SCORED),
     ).fetchone()
     return row is not None
 
@@ -168,9 +169,19 @@ def _filter(among: Collection[int] | None) -> str:
 
 
 def matched_words(
-    connection: sqlite3.Connection, words: Sequence[str], picture_ids: Sequence[int]
+    connection: sqlite3.Connection,
+    words: Sequence[str],
+    picture_ids: Sequence[int],
+    columns: str = "",
 ) -> dict[int, tuple[str, ...]]:
-    """Return which of the words are found of each picture, in the words' order."""
+    """Return which of the words are found of each picture, in the words' order.
+
+    Args:
+        connection: of the database.
+        words: from `imgai.domain.query.query_words`.
+        picture_ids: the pictures.
+        columns: the only ones to look in, "{labels caption}"; empty: all.
+    """
     found: dict[int, tuple[str, ...]] = dict.fromkeys(picture_ids, ())
     statement = (
         "SELECT rowid FROM image_fts WHERE image_fts MATCH ?"
@@ -178,7 +189,11 @@ def matched_words(
     )
     for word in words:
         rows = connection.execute(
-            statement, (_quoted(word), json.dumps(list(picture_ids)))
+            statement,
+            (
+                f"{columns} : {quoted(word)}" if columns else quoted(word),
+                json.dumps(list(picture_ids)),
+            ),
         )
         for (picture_id,) in rows:
             found[picture_id] += (word,)

@@ -24,6 +24,10 @@ from imgai.store.vectors import BLOCK_SLOTS, OCCUPIED
 # So few are compared without looking at codes.
 _FEW = 1_000
 
+# A picture in eight or more is considered: then it is quicker to pass over the others
+# among the nearest than to look up where the codes of all of them are.
+_RARE = 8
+
 # At least so many of those whose codes agree most are compared, at 20 µs each; of very
 # many, as many as their square root: 1,000 of a million.
 _FEWEST_COMPARED = 400
@@ -80,15 +84,30 @@ def nearest(
     if mean is None:
         return _compared(query, connection.execute(_OF_SPACE, (space_id,)))[:limit]
     sieve = _sieve(connection, space_id, query, array("f", mean))
-    if among is not None:
-        sieve = sieve.narrowed(_slots_of(connection, space_id, among))
+    if among is not None and len(among) * _RARE <= sieve.length:
+        slots = _slots_of(connection, space_id, among)
+        return _sifted(connection, query, sieve.narrowed(slots), limit, None)
+    accepted = None if among is None else frozenset(among)
+    return _sifted(connection, query, sieve, limit, accepted)
+
+
+def _sifted(
+    connection: sqlite3.Connection,
+    query: Vector,
+    sieve: "_Sieve",
+    limit: int,
+    accepted: frozenset[int] | None,
+) -> list[tuple[int, float]]:
     wanted = max(_FEWEST_COMPARED, isqrt(sieve.length), 2 * limit)
     while True:
         slots = sieve.best(wanted)
-        found = _compared(query, connection.execute(_IN_SLOTS, (json.dumps(slots),)))
+        rows = connection.execute(_IN_SLOTS, (json.dumps(slots),)).fetchall()
+        if accepted is not None:
+            rows = [row for row in rows if row[0] in accepted]
+        found = _compared(query, rows)
         if len(found) >= limit or len(slots) < wanted:
             return found[:limit]
-        wanted *= 4  # most of them are gone: look further
+        wanted *= 4  # most of them are gone, or none of the wanted: look further
 
 
 @dataclass(frozen=True, slots=True)

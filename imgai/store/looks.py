@@ -1,0 +1,68 @@
+"""How the pictures of the database look, for whoever compares images."""
+
+import sqlite3
+from array import array
+
+from imgai.domain.predictions import Vector, VectorSpace
+from imgai.domain.similar import Look
+from imgai.store.codec import decode_colours
+from imgai.store.codes import from_half
+from imgai.store.vectors import known_spaces
+
+_COLUMNS = """
+SELECT picture.id, picture.picture_hash, picture.perceptual_hash, picture.width_px,
+       picture.height_px, picture.colours_json
+FROM picture
+"""
+_FEWEST_DIGITS = 12  # of a picture hash; fewer may be anybody's
+
+
+def look_of_image(connection: sqlite3.Connection, uri: str) -> Look | None:
+    """Return the look of the picture that an image showed when it was read."""
+    return _look(
+        connection,
+        f"{_COLUMNS} JOIN image ON image.picture_id = picture.id WHERE uri = ?",
+        uri,
+    )
+
+
+def look_of_picture(connection: sqlite3.Connection, picture_hash: str) -> Look | None:
+    """Return the look of a picture, by its hash or how that begins."""
+    if len(picture_hash) < _FEWEST_DIGITS:
+        return None
+    return _look(
+        connection,
+        f"{_COLUMNS} WHERE picture_hash >= ? AND picture_hash < ? LIMIT 1",
+        picture_hash,
+        f"{picture_hash}\U0010ffff",
+    )
+
+
+def _look(connection: sqlite3.Connection, statement: str, *values: str) -> Look | None:
+    row = connection.execute(statement, values).fetchone()
+    if row is None:
+        return None
+    picture_id, picture_hash, perceptual_hash, width_px, height_px, colours_json = row
+    return Look(
+        picture_hash,
+        perceptual_hash,
+        width_px,
+        height_px,
+        decode_colours(colours_json),
+        _vectors(connection, picture_id),
+        picture_id,
+    )
+
+
+def _vectors(
+    connection: sqlite3.Connection, picture_id: int
+) -> dict[VectorSpace, Vector]:
+    vectors: dict[VectorSpace, Vector] = {}
+    for space, space_id in known_spaces(connection).items():
+        row = connection.execute(
+            "SELECT vector FROM embedding WHERE (space, picture_id) = (?, ?)",
+            (space_id, picture_id),
+        ).fetchone()
+        if row is not None:
+            vectors[space] = array("f", from_half(row[0]))
+    return vectors

@@ -23,6 +23,7 @@ COMMANDS = (
     "doctor",
     "export",
     "tag",
+    "merge",
     "prune",
     "reindex",
     "backup",

@@ -9,6 +9,7 @@ from imgai.commands.backup import backup
 from imgai.commands.classify import classify
 from imgai.commands.doctor import doctor
 from imgai.commands.export import export
+from imgai.commands.merge import merge
 from imgai.commands.prune import prune
 from imgai.commands.reindex import reindex
 from imgai.commands.search import search
@@ -61,6 +62,7 @@ app.command()(doctor)
 app.command()(export)
 app.command()(tag)
 app.command()(thumbnails)
+app.command()(merge)
 app.command()(prune)
 app.command()(reindex)
 app.command()(backup)

@@ -1,50 +1,12 @@
 """Which of the things a source lists are to be classified, told by name alone."""
 
-import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from imgai.domain.shards import Shard
 from imgai.errors import Reason
 from imgai.sources.globs import compile_globs
 from imgai.sources.names import NameKind, is_hidden_name, kind_of_name
-
-_SHARD = re.compile(r"(\d{1,9})/(\d{1,9})")
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """The part of all URIs that one of several machines takes."""
-
-    number: int  # 1 to `count`
-    count: int
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.number <= self.count:
-            raise ValueError(
-                f"there is no shard {self.number} of {self.count}: 1/4 to 4/4 are"
-                " the shards of four machines"
-            )
-
-    @classmethod
-    def parse(cls, text: str) -> "Shard":
-        """Return the shard that "I/N" names.
-
-        Raises:
-            ValueError: it has another form, or I is not in 1 to N.
-        """
-        parts = _SHARD.fullmatch(text)
-        if parts is None:
-            raise ValueError(f"{text!r} is no shard: write I/N, such as 1/4")
-        return cls(int(parts[1]), int(parts[2]))
-
-    def has(self, uri: str) -> bool:
-        """Return whether this shard takes a URI; of N shards exactly one does.
-
-        It depends on the URI alone, so shards agree however they list.
-        """
-        digest = hashlib.blake2b(uri.encode(), digest_size=8).digest()
-        return int.from_bytes(digest) % self.count == self.number - 1
 
 
 @dataclass(frozen=True, slots=True)

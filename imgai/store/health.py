@@ -94,18 +94,22 @@ def examine_database(path: Path, patience_s: float = 2.0) -> DatabaseHealth:
 def open_unchanged(path: Path) -> sqlite3.Connection:
     """Open a file so that nothing appears beside it.
 
-    Read-only alone makes a WAL database's side files, and leaves them lying there.
-    Without a live WAL all there is is in the file, and nobody has it open.
-
     Raises:
         sqlite3.Error: it cannot be opened.
+    """
+    return sqlite3.connect(unchanged_uri(path), uri=True, timeout=1.0)
+
+
+def unchanged_uri(path: Path) -> str:
+    """Return the URI by which SQLite opens a file so that nothing appears beside it.
+
+    Read-only alone makes a WAL database's side files, and leaves them lying there.
+    Without a live WAL all there is is in the file, and nobody has it open.
     """
     wal = Path(f"{path}-wal")
     is_live = wal.exists() and wal.stat().st_size > 0
     mode = "ro" if is_live else "ro&immutable=1"
-    return sqlite3.connect(
-        f"file:{quote(str(path.absolute()))}?mode={mode}", uri=True, timeout=1.0
-    )
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
 
 
 def may_write(path: Path) -> bool:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from imgai.domain.shards import Shard
 from imgai.errors import (
     AccessDenied,
     Reason,
@@ -13,7 +14,7 @@ from imgai.errors import (
 )
 from imgai.sources.r2_keys import S3Keys
 from imgai.sources.s3 import S3
-from imgai.sources.selection import Selection, Shard
+from imgai.sources.selection import Selection
 from tests.sources.buckets import BUSY, KEYS, NO_ANSWER, bucket, listed
 from tests.sources.folders import images, list_all, passed_over
 from tests.stubs.faults import Fault, Manner

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgai.domain.shards import Shard
 from imgai.errors import Reason
 from imgai.sources.names import (
     IMAGE_EXTENSIONS,
@@ -14,7 +15,7 @@ from imgai.sources.names import (
     is_image_name,
     is_raw_name,
 )
-from imgai.sources.selection import Selection, Shard, reason_to_pass_over
+from imgai.sources.selection import Selection, reason_to_pass_over
 
 
 def selects(selection: Selection, path: str) -> bool:

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgai.domain.images import SourceImage
+from imgai.domain.shards import Shard
 from imgai.errors import Reason
 from imgai.sources.location import folder_uri, path_to_uri, uri_to_path
-from imgai.sources.selection import Selection, Shard
+from imgai.sources.selection import Selection
 from imgai.sources.walking import FolderWalk
 from tests.sources.folders import images, make_file, passed_over, rights_given_up
 

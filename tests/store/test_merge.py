@@ -1,0 +1,374 @@
+"""Merging databases: everything arrives, the newest stays, and nothing twice."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from imgai.domain.merging import Merged, Move
+from imgai.domain.predictions import Prediction
+from imgai.errors import DatabaseBusy, StoreError
+from imgai.store.connection import open_for_reading
+from imgai.store.fulltext import check_fulltext, match_words
+from imgai.store.lock import hold_database
+from imgai.store.merge import merge_databases
+from imgai.store.schema import APPLICATION_ID, SCHEMA_VERSION
+from tests.store import merging_child
+from tests.store.library import (
+    RULES,
+    changing,
+    classify,
+    cloud_answers,
+    local_answers,
+    make_library,
+)
+
+# Keys that hold within one file only, and what they are translated from.
+_OWN_KEYS = {"id", "picture_id", "space", "slot", "mean"}
+# Derived in each file, or SQLite's own.
+_DERIVED = ("image_fts_", "sqlite_", "vector_code", "vector_plane", "_sqlite")
+
+
+def merge(target: Path, *sources: Path, moves: tuple[Move, ...] = ()) -> Merged:
+    return merge_databases(sources, target, moves, RULES, lambda *_: None)
+
+
+def rows(database: Path, statement: str) -> list[tuple[object, ...]]:
+    with closing(open_for_reading(database)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def contents(database: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of every table, without the keys that only one file knows."""
+    held = {}
+    names = rows(database, "SELECT name FROM sqlite_schema WHERE type = 'table'")
+    for name in sorted(str(name) for (name,) in names):
+        if name.startswith(_DERIVED):
+            continue
+        columns = rows(database, f"SELECT name FROM pragma_table_info('{name}')")  # noqa: S608  a table's name
+        is_keyed = name not in {"run", "call", "failure"}  # their ids are UUIDs
+        kept = [
+            f'"{one}"' for (one,) in columns if one not in _OWN_KEYS or not is_keyed
+        ]
+        found = rows(database, f"SELECT {', '.join(kept)} FROM {name}")  # noqa: S608  likewise
+        held[name] = sorted(found, key=repr)
+    return held
+
+
+def everything(database: Path) -> list[str]:
+    """Return all that a database holds, as SQL, but how FTS5 packs its index."""
+    with closing(sqlite3.connect(database)) as connection:
+        dump = list(connection.iterdump())
+    return [line for line in dump if "image_fts_" not in line]
+
+
+def later(answers: list[Prediction], days: int = 1) -> list[Prediction]:
+    shift = timedelta(days=days)
+    return [replace(one, predicted_at=one.predicted_at + shift) for one in answers]
+
+
+_MORE_ROWS = (
+    """
+INSERT INTO run (id, source, backend, options_json, started_at)
+VALUES ('r', 'file:///photos/', 'workers-ai', '{}', '2026-11-22T11')
+""",
+    """
+INSERT INTO call (id, run, task, model, started_at, neurons)
+VALUES ('c', 'r', 'labels', 'm', '2026-11-22T12', 1.5)
+""",
+    """
+INSERT INTO failure (id, run, uri, error, message, permanent, attempts, failed_at)
+VALUES ('f', 'r', 'file:///x', 'corrupt', 'no', 1, 1, '2026')
+""",
+    "INSERT INTO call_picture VALUES ('c', 'p1-x')",
+    "INSERT INTO query_embedding VALUES ('cat', 1, x'00', 0.5, '2026-11-22')",
+    "INSERT INTO sidecar VALUES (1, 'file:///a.xmp', 'file:///a', NULL, 'h', '2026')",
+    "INSERT INTO thumbnail VALUES (1, x'00')",
+)
+
+
+def fill_every_table(database: Path) -> None:
+    """Make a library with at least one row in every table that is no cache."""
+    make_library(database)
+    with changing(database) as connection:
+        for statement in _MORE_ROWS:
+            connection.execute(statement)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """Return where to merge to; nothing is there yet."""
+    return tmp_path / "all.db"
+
+
+def one_picture(
+    path: Path, number: int, answers: list[Prediction], uri: str = ""
+) -> Path:
+    """Make a database of one picture."""
+    with changing(path) as connection:
+        classify(connection, uri or f"file:///photos/{number}.jpg", number, answers)
+    return path
+
+
+def test_all_that_a_database_holds_arrives(tmp_path: Path, target: Path) -> None:
+    """Every column of every table: one that is added later and forgotten shows here."""
+    source = tmp_path / "shard.db"
+    fill_every_table(source)
+    before = contents(source)
+    assert all(before.values()), "a table without a row proves nothing"
+
+    merged = merge(target, source)
+
+    assert contents(target) == before
+    assert merged == Merged(
+        databases=1, images=4, pictures=3, answers=12, calls=1, neurons=2.0
+    )
+    with changing(target) as connection:
+        assert check_fulltext(connection)
+        assert len(match_words(connection, ["ginger"], 9)) == 1
+
+
+def test_merging_the_same_again_changes_nothing(tmp_path: Path, target: Path) -> None:
+    """Neither rows nor keys, so a backfill may merge after each of its jobs."""
+    source, other = tmp_path / "1.db", tmp_path / "2.db"
+    fill_every_table(source)
+    one_picture(other, 1, later(cloud_answers("A tabby cat.", "cat")))
+    merge(target, source, other)
+    before = everything(target)
+
+    assert merge(target, other, source) == Merged(databases=2)
+
+    assert everything(target) == before
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_the_newest_answer_of_each_model_stays(
+    tmp_path: Path, target: Path, *, is_reversed: bool
+) -> None:
+    """Whichever database is named first; what is derived follows."""
+    sources = [
+        one_picture(tmp_path / "old.db", 1, cloud_answers("A dog.", "dog")),
+        one_picture(tmp_path / "new.db", 1, later(cloud_answers("A cat.", "cat"))),
+    ]
+    merge(target, *(reversed(sources) if is_reversed else sources))
+
+    ai = "SELECT labels_json, caption, analyzed_at FROM image_ai"
+    assert rows(target, ai) == [('["cat"]', "A cat.", "2026-11-23T12:00:00.000Z")]
+    assert rows(target, "SELECT count(*) FROM prediction") == [(3,)]
+    with closing(open_for_reading(target)) as connection:
+        assert match_words(connection, ["dog"], 9) == []
+
+
+def test_answers_of_two_models_stay_side_by_side(tmp_path: Path, target: Path) -> None:
+    """Both were paid for."""
+    answers = cloud_answers("A cat.", "cat")
+    sources = [
+        one_picture(tmp_path / "1.db", 1, answers),
+        one_picture(tmp_path / "2.db", 1, [replace(answers[1], model="@cf/other")]),
+    ]
+    merged = merge(target, *sources)
+
+    assert merged.answers == 4
+    assert merged.images == 1
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_picture_has_no_local_vector_beside_one_of_workers_ai(
+    tmp_path: Path, target: Path, *, is_reversed: bool
+) -> None:
+    """It would be counted twice in each search; the local answers themselves stay."""
+    sources = [
+        one_picture(tmp_path / "1.db", 1, local_answers("A cat.", "cat")),
+        one_picture(tmp_path / "2.db", 1, cloud_answers("A cat.", "cat")),
+    ]
+    merge(target, *(reversed(sources) if is_reversed else sources))
+
+    spaces = (
+        "SELECT backend FROM embedding JOIN vector_space ON vector_space.id = space"
+    )
+    assert rows(target, spaces) == [("workers-ai",)]
+    assert rows(target, "SELECT count(*) FROM prediction") == [(6,)]
+    (both,) = rows(target, "SELECT answered FROM picture")
+    (one,) = rows(sources[1], "SELECT answered FROM picture")
+    assert int(str(both[0])) & int(str(one[0])) == one[0] != both[0]
+
+
+def test_a_call_that_was_open_is_brought_up_to_date(
+    tmp_path: Path, target: Path
+) -> None:
+    """A shard that was merged while it was at work, and again when it had ended."""
+    shard = one_picture(tmp_path / "1.db", 1, [])
+    with changing(shard) as connection:
+        connection.execute(
+            "INSERT INTO call (id, run, task, model, started_at, neurons_reserved)"
+            " VALUES ('c', 'r', 'labels', 'm', '2026', 9)"
+        )
+    assert merge(target, shard).neurons == 9
+
+    with changing(shard) as connection:
+        connection.execute(
+            "UPDATE call SET finished_at = '2026', outcome = 'answered', neurons = 4"
+        )
+    with changing(target) as connection:  # as the next run on it would
+        connection.execute("UPDATE call SET outcome = 'perhaps-billed', neurons = 9")
+
+    assert merge(target, shard).neurons == -5
+    assert rows(target, "SELECT outcome, neurons FROM call") == [("answered", 4)]
+
+
+def test_a_query_that_was_paid_for_twice_counts_twice(
+    tmp_path: Path, target: Path
+) -> None:
+    """One embedding of it is kept; what both cost stays on record."""
+    sources = []
+    for number in (1, 2):
+        path = one_picture(
+            tmp_path / f"{number}.db", number, cloud_answers("A cat.", "cat")
+        )
+        with changing(path) as connection:
+            connection.execute(
+                "INSERT INTO query_embedding VALUES ('cat', 1, x'00', 0.25, ?)",
+                (f"2026-11-2{number}",),
+            )
+        sources.append(path)
+
+    assert merge(target, *sources).neurons == 0.5
+    assert merge(target, *reversed(sources)).neurons == 0
+    kept = rows(target, "SELECT query, asked_at FROM query_embedding")
+    assert kept == [("cat", "2026-11-22")]
+
+
+def test_images_move_with_their_folder(tmp_path: Path, target: Path) -> None:
+    """However the folder is written; its neighbour of a like name stays."""
+    source = tmp_path / "1.db"
+    with changing(source) as connection:
+        for number, folder in enumerate(("my%20photos", "my%20photos2")):
+            classify(connection, f"file:///mnt/{folder}/a.jpg", number, [])
+
+    moves = (Move.parse("file:///mnt/my photos/=r2://holiday/2024"),)
+    assert merge(target, source, moves=moves).moved == 1
+
+    assert rows(target, "SELECT uri FROM image ORDER BY uri") == [
+        ("file:///mnt/my%20photos2/a.jpg",),
+        ("r2://holiday/2024/a.jpg",),
+    ]
+    assert merge(target, source, moves=moves).images == 0
+
+
+def test_more_databases_than_sqlite_attaches(tmp_path: Path, target: Path) -> None:
+    """Thirteen are three more than it takes at once; moves are made once."""
+    answers = cloud_answers("A cat.", "cat")
+    sources = [
+        one_picture(tmp_path / f"{number}.db", number, answers, f"file:///a/{number}")
+        for number in range(13)
+    ]
+    move = Move.parse("file:///a=file:///a/a")
+
+    merged = merge(target, *sources, moves=(move,))
+
+    assert (merged.databases, merged.pictures, merged.answers) == (13, 13, 39)
+    assert merged.moved == 13
+    below = "SELECT count(*) FROM image WHERE uri GLOB 'file:///a/a/[0-9]*'"
+    assert rows(target, below) == [(13,)]
+
+
+def test_what_is_merged_is_only_read(tmp_path: Path, target: Path) -> None:
+    """Not a byte changes, and nothing appears beside it: it may be an artifact."""
+    folder = tmp_path / "artifacts"
+    folder.mkdir()
+    source = one_picture(folder / "1.db", 1, cloud_answers("A cat.", "cat"))
+    before = source.read_bytes()
+
+    merge(target, source)
+
+    assert source.read_bytes() == before
+    assert [path.name for path in folder.iterdir()] == ["1.db"]
+
+
+def test_what_a_crash_left_in_the_log_is_merged_too(
+    tmp_path: Path, target: Path
+) -> None:
+    """The file alone lacks it."""
+    source = one_picture(tmp_path / "1.db", 1, [])
+    with closing(sqlite3.connect(source)) as connection, connection:
+        connection.execute("UPDATE image SET title = 'in the log'")
+        connection.commit()
+        assert Path(f"{source}-wal").stat().st_size
+        merge(target, source)
+
+    assert rows(target, "SELECT title FROM image") == [("in the log",)]
+
+
+def test_an_older_database_is_migrated_as_a_copy(tmp_path: Path, target: Path) -> None:
+    """It stays as it is, for the imgai that made it."""
+    older = tmp_path / "older.db"
+    with closing(sqlite3.connect(older)) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA user_version = 0")
+    before = older.read_bytes()
+
+    assert merge(target, older) == Merged(databases=1)
+    assert older.read_bytes() == before
+
+
+def test_what_cannot_be_merged_is_named_and_nothing_is_made(
+    tmp_path: Path, target: Path
+) -> None:
+    """Another program's, a newer imgai's, damaged, or not there."""
+    good = one_picture(tmp_path / "good.db", 1, [])
+    foreign, newer = tmp_path / "foreign.db", tmp_path / "newer.db"
+    with closing(sqlite3.connect(foreign)) as connection, connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    one_picture(newer, 2, [])
+    with closing(sqlite3.connect(newer)) as connection:
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    damaged = one_picture(tmp_path / "damaged.db", 3, [])
+    content = bytearray(damaged.read_bytes())
+    content[32_768:65_536] = bytes(32_768)
+    damaged.write_bytes(content)
+
+    for bad in (foreign, newer, damaged, tmp_path / "none.db"):
+        with pytest.raises(StoreError, match=bad.name):
+            merge(target, good, bad)
+    assert not target.exists()
+    with pytest.raises(StoreError, match="that the others are merged into"):
+        merge(good, good)
+
+
+def test_a_database_at_work_is_left_alone(tmp_path: Path, target: Path) -> None:
+    """Whether it is the one that receives, or one of the others."""
+    source = one_picture(tmp_path / "1.db", 1, [])
+    with hold_database(target), pytest.raises(DatabaseBusy):
+        merge(target, source)
+    with hold_database(source), pytest.raises(DatabaseBusy):
+        merge(target, source)
+
+
+def test_a_killed_merge_leaves_the_target_as_it_was(
+    tmp_path: Path, target: Path
+) -> None:
+    """It is one transaction; the next merge does it all."""
+    one_picture(target, 0, cloud_answers("A bird.", "bird"))
+    source = tmp_path / "1.db"
+    with changing(source) as connection:
+        for number in range(600):
+            classify(connection, f"file:///{number}", number, [])
+    before = everything(target)
+
+    command = [sys.executable, str(merging_child.__file__), str(target), str(source)]
+    child = subprocess.Popen(
+        command, stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}
+    )
+    with child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"250 of 600\n"
+        child.kill()
+
+    assert everything(target) == before
+    assert rows(target, "PRAGMA integrity_check") == [("ok",)]
+    assert merge(target, source).pictures == 599

@@ -51,7 +51,11 @@ class Imgai:
         return self.home / "imgai.db"
 
     def __call__(
-        self, *arguments: str | Path, stdin: bytes = b"", **environment: str
+        self,
+        *arguments: str | Path,
+        stdin: bytes = b"",
+        within_s: float = _LONGEST_S,
+        **environment: str,
     ) -> Ran:
         """Run a command to its end."""
         finished = subprocess.run(
@@ -60,7 +64,7 @@ class Imgai:
             capture_output=True,
             cwd=self.home,
             env=self.variables(environment),
-            timeout=_LONGEST_S,
+            timeout=within_s,
             check=False,
         )
         return Ran(

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from imgai.commands.places import (
     open_places,
 )
 from imgai.domain.estimate import Estimate
+from imgai.domain.events import Event, Warned, WorkBegan
 from imgai.domain.predictions import Backend
 from imgai.errors import DatabaseBusy, ExitCode
 from imgai.limits.stop import Stop
@@ -28,6 +29,7 @@ from imgai.models.profiles import DOLLARS_PER_NEURON
 from imgai.present.classify import Detail, Manner, presenter_for
 from imgai.present.console import Output, is_terminal, standard_output
 from imgai.present.plan import estimate_line, show_plan
+from imgai.settings.load import warn_about_dotenv
 from imgai.settings.values import Settings
 from imgai.sources.selection import Selection
 from imgai.store.connection import reading
@@ -98,7 +100,7 @@ async def _classify(
                 places.sources,
                 options,
                 settings,
-                presenter.take,
+                _warning_of_dotenv(presenter.take),
                 stop,
                 look_ahead if has_reader else None,
             )
@@ -106,6 +108,17 @@ async def _classify(
                 report = await run.run()
                 presenter.finish(report)
     return report.exit_code
+
+
+def _warning_of_dotenv(tell: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Tell of secrets that others can read; a run with nothing to do stays quiet."""
+
+    def warn_and_tell(event: Event) -> None:
+        if isinstance(event, WorkBegan) and (exposed := warn_about_dotenv(Path())):
+            tell(Warned(exposed))
+        tell(event)
+
+    return warn_and_tell
 
 
 @asynccontextmanager

@@ -37,7 +37,9 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001  what is none of ours is our own bug
-        show_bug(error, as_json=as_json)
+        from imgai.settings.secrets import known_secrets  # noqa: PLC0415  only here
+
+        show_bug(error, as_json=as_json, hidden=known_secrets())
         return ExitCode.BUG
 
 

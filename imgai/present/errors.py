@@ -1,6 +1,7 @@
 """Errors, to people and to programs."""
 
 import traceback
+from collections.abc import Sequence
 from datetime import datetime
 
 from imgai.errors import ExitCode, ImgaiError
@@ -29,7 +30,11 @@ def show_error(
 
 
 def show_bug(
-    error: BaseException, *, as_json: bool = False, output: Output | None = None
+    error: BaseException,
+    *,
+    as_json: bool = False,
+    output: Output | None = None,
+    hidden: Sequence[str] = (),
 ) -> None:
     """Say on stderr that imgai is at fault, with the traceback to report.
 
@@ -37,18 +42,26 @@ def show_bug(
         error: what nobody expected.
         as_json: also as one line for programs, the last.
         output: where to say it; the process's own streams if None.
+        hidden: secrets, of which none is shown: libraries quote what they were given.
     """
     output = output or standard_output()
     for part in traceback.format_exception(error):
-        for line in part.splitlines():
+        for line in _without(hidden, part).splitlines():
             output.say(safe(line))
     name = type(error).__name__
     message = "This is a bug in imgai; what was stored is safe. Please report it."
     if as_json:
         code = int(ExitCode.BUG)
-        output.say(ended_line(code, name, f"{name}: {error}", hint=message))
+        said = _without(hidden, f"{name}: {error}")
+        output.say(ended_line(code, name, said, hint=message))
     else:
         output.say(f"imgai: {message}")
+
+
+def _without(hidden: Sequence[str], text: str) -> str:
+    for secret in hidden:
+        text = text.replace(secret, "***")
+    return text
 
 
 def advice(error: ImgaiError) -> list[str]:

@@ -18,6 +18,8 @@ README = Path(__file__).parents[1] / "README.md"
 COMMANDS = (
     "classify",
     "search",
+    "similar",
+    "dupes",
     "show",
     "status",
     "doctor",
@@ -28,6 +30,7 @@ COMMANDS = (
     "reindex",
     "backup",
     "thumbnails",
+    "help",
 )
 
 _PART = re.compile(r"(<!-- begin: (\S+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)

@@ -1,30 +1,45 @@
-"""The command line: every command and what its help says."""
+"""The command line: a command's module is loaded when the command is asked for."""
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from imgai import __version__
-from imgai.commands.backup import backup
-from imgai.commands.classify import classify
-from imgai.commands.doctor import doctor
-from imgai.commands.export import export
-from imgai.commands.merge import merge
-from imgai.commands.prune import prune
-from imgai.commands.reindex import reindex
-from imgai.commands.search import search
-from imgai.commands.show import show
-from imgai.commands.status import status
-from imgai.commands.tag import tag
-from imgai.commands.thumbnails import thumbnails
+from imgai.commands.catalogue import COMMANDS, PURPOSE, START
+
+
+class _Commands(TyperGroup):
+    """Commands that are loaded one by one, each with what it needs and no more."""
+
+    def list_commands(self, ctx: object) -> list[str]:
+        """Return the names, in the order of the catalogue."""
+        del ctx
+        return list(COMMANDS)
+
+    # Any, since typer does not tell the world the class of a command.
+    def get_command(self, ctx: object, cmd_name: str) -> Any:
+        """Return a command; None if there is none of that name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"imgai.commands.{cmd_name}")
+        alone = typer.Typer(
+            add_completion=False,
+            rich_markup_mode="rich",
+            pretty_exceptions_enable=False,
+        )
+        alone.command(name=cmd_name)(getattr(module, cmd_name))
+        return get_command(alone)
+
 
 app = typer.Typer(
     name="imgai",
-    help=(
-        "Looks at every picture in a folder or an R2 bucket once, writes down what it"
-        " shows, and finds it again."
-    ),
-    epilog="Start: imgai classify ./photos, then: imgai search 'ginger cat'",
+    cls=_Commands,
+    help=PURPOSE,
+    epilog=START,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -52,17 +67,3 @@ def _imgai(
     ] = False,
 ) -> None:
     del version  # answered by its callback
-
-
-app.command()(classify)
-app.command()(search)
-app.command()(show)
-app.command()(status)
-app.command()(doctor)
-app.command()(export)
-app.command()(tag)
-app.command()(thumbnails)
-app.command()(merge)
-app.command()(prune)
-app.command()(reindex)
-app.command()(backup)

@@ -4,12 +4,10 @@ A thread that reads from a pipe nobody writes to, or from a disk that went away,
 be ended. Both asyncio and the interpreter would wait for it, after a Ctrl-C as well.
 """
 
-import asyncio
 import os
 import sys
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
@@ -21,23 +19,14 @@ _PATIENCE_S = 0.2
 
 def run_without_waiting(main: Coroutine[Any, Any, T]) -> T:
     """Run like `asyncio.run`, but leave threads behind that are still at work."""
+    # Half of what an instant search takes to start, and it needs none of this.
+    import asyncio  # noqa: PLC0415
+
+    from imgai.commands.stray_threads import StrayThreads  # noqa: PLC0415
+
     with asyncio.Runner() as runner:
-        runner.get_loop().set_default_executor(_Threads())
+        runner.get_loop().set_default_executor(StrayThreads())
         return runner.run(main)
-
-
-class _Threads(ThreadPoolExecutor):
-    """The threads of `to_thread`. None is waited for; what matters was awaited."""
-
-    def shutdown(
-        self,
-        wait: bool = True,  # noqa: FBT001  the signature of ThreadPoolExecutor
-        *,
-        cancel_futures: bool = False,
-    ) -> None:
-        """Let the threads go."""
-        del wait, cancel_futures
-        super().shutdown(wait=False, cancel_futures=True)
 
 
 def leave(code: int) -> NoReturn:

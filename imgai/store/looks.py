@@ -6,7 +6,7 @@ from array import array
 from imgai.domain.predictions import Vector, VectorSpace
 from imgai.domain.similar import Look
 from imgai.store.codec import decode_colours
-from imgai.store.codes import from_half
+from imgai.store.codes import from_half, similarity
 from imgai.store.vectors import known_spaces
 
 _COLUMNS = """
@@ -66,3 +66,17 @@ def _vectors(
         if row is not None:
             vectors[space] = array("f", from_half(row[0]))
     return vectors
+
+
+def similarity_to(
+    connection: sqlite3.Connection, look: Look, picture_id: int
+) -> float | None:
+    """Return how similar a picture's embedding is to a look's, -1 to 1.
+
+    The best of the spaces that both are in; None: there is none.
+    """
+    held = _vectors(connection, picture_id)
+    both = held.keys() & look.vectors.keys()
+    return max(
+        (similarity(look.vectors[space], held[space]) for space in both), default=None
+    )

@@ -1,6 +1,8 @@
 """The program: runs a command and exits with its code. The only place that exits."""
 
+import logging
 import sys
+from collections.abc import Sequence
 from typing import NoReturn
 
 from typer.exceptions import Abort, TyperException
@@ -8,12 +10,14 @@ from typer.exceptions import Abort, TyperException
 from imgai.commands.app import app
 from imgai.commands.leaving import leave
 from imgai.errors import ExitCode, ImgaiError, UsageError
-from imgai.present.console import abandon_stdout
+from imgai.present.console import abandon_stdout, standard_output
 from imgai.present.errors import show_bug, show_error
+from imgai.present.logs import SafeLog
 
 
 def main() -> NoReturn:
     """Run the command line and exit with an `ExitCode`."""
+    logging.getLogger().addHandler(SafeLog(standard_output(), _secrets))
     leave(run(sys.argv[1:]))
 
 
@@ -37,10 +41,14 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001  what is none of ours is our own bug
-        from imgai.settings.secrets import known_secrets  # noqa: PLC0415  only here
-
-        show_bug(error, as_json=as_json, hidden=known_secrets())
+        show_bug(error, as_json=as_json, hidden=_secrets())
         return ExitCode.BUG
+
+
+def _secrets() -> Sequence[str]:
+    from imgai.settings.secrets import known_secrets  # noqa: PLC0415  seldom needed
+
+    return known_secrets()
 
 
 def _usage_error(error: TyperException) -> UsageError:

@@ -7,7 +7,7 @@ from datetime import datetime
 from imgai.errors import ExitCode, ImgaiError
 from imgai.present.amounts import json_time, shown_time
 from imgai.present.console import Output, standard_output
-from imgai.present.text import json_line, safe
+from imgai.present.text import json_line, safe, starred
 
 
 def show_error(
@@ -46,22 +46,16 @@ def show_bug(
     """
     output = output or standard_output()
     for part in traceback.format_exception(error):
-        for line in _without(hidden, part).splitlines():
+        for line in starred(part, hidden).splitlines():
             output.say(safe(line))
     name = type(error).__name__
     message = "This is a bug in imgai; what was stored is safe. Please report it."
     if as_json:
         code = int(ExitCode.BUG)
-        said = _without(hidden, f"{name}: {error}")
+        said = starred(f"{name}: {error}", hidden)
         output.say(ended_line(code, name, said, hint=message))
     else:
         output.say(f"imgai: {message}")
-
-
-def _without(hidden: Sequence[str], text: str) -> str:
-    for secret in hidden:
-        text = text.replace(secret, "***")
-    return text
 
 
 def advice(error: ImgaiError) -> list[str]:

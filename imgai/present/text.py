@@ -4,6 +4,7 @@ import json
 import math
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -32,6 +33,13 @@ def safe(text: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
+
+
+def starred(text: str, secrets: Iterable[str]) -> str:
+    """Return a text with stars in place of every secret."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
 
 
 def shown_uri(uri: str) -> str:

@@ -74,6 +74,8 @@ class Candidates:
         self._emit = emit
         self.limit_left = limit
         self._enough = [wanted.enough(task) for task in wanted.tasks]
+        # A library has few combinations of answers, and a million pictures of each.
+        self._is_all: dict[int, bool] = {}
         self.seen = SeenImages()
         self.not_shown: set[str] = set()  # given up by an earlier run, not seen yet
         self.was_cut = False
@@ -114,9 +116,10 @@ class Candidates:
         done: list[str] = []
         back: list[int] = []
         unknown: list[Candidate] = []
+        remember = self.seen.add
         for image, one in zip(images, known, strict=True):
             if one is not None:
-                self.seen.add(one.image_id)
+                remember(one.image_id)
                 if one.is_gone and one.is_unchanged:
                     back.append(one.image_id)
                 if self._is_done(one):
@@ -135,7 +138,11 @@ class Candidates:
             return False
         if self._wanted.renewal is not Renewal.NEVER:
             return False  # how old the answers are is looked at one by one
-        return all(known.answered & bits for bits in self._enough)
+        is_all = self._is_all.get(known.answered)
+        if is_all is None:
+            is_all = all(known.answered & bits for bits in self._enough)
+            self._is_all[known.answered] = is_all
+        return is_all
 
 
 def final_failures(past: Iterable[PastFailure]) -> dict[Task | None, Reason]:

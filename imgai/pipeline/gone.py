@@ -31,18 +31,13 @@ class GoneImages:
         """
         if candidates.was_cut or not source.is_complete:
             return 0
-        had = [
-            (image_id, uri)
-            for image_id, uri in await self.journal.images_below(
-                source.uri, self.began_at
-            )
-            if self.selects(uri)
-        ]
-        lost = [image_id for image_id, _ in had if image_id not in candidates.seen]
-        if len(lost) > _MOST_LOST * len(had) and not self.trusts_losses:
+        had, lost = await self.journal.find_lost(
+            source.uri, self.began_at, self.selects, candidates.seen.__contains__
+        )
+        if len(lost) > _MOST_LOST * had and not self.trusts_losses:
             self.emit(
                 Warned(
-                    f"{source.uri} shows {len(had) - len(lost)} of the {len(had)} "
+                    f"{source.uri} shows {had - len(lost)} of the {had} "
                     "images it had. Is it mounted? Nothing was marked as gone; "
                     "--mark-gone says that it is meant."
                 )

@@ -1,7 +1,7 @@
 """Rows of `image` and `picture`: what was seen where, and what it shows."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -183,15 +183,33 @@ def _index_picture_of(connection: sqlite3.Connection, image_id: int) -> None:
         index_picture(connection, row[0])
 
 
-def images_below(
-    connection: sqlite3.Connection, uri: str, before: datetime
-) -> list[tuple[int, str]]:
-    """Return (id, uri) of the images whose URI begins like this.
+def find_lost(
+    connection: sqlite3.Connection,
+    uri: str,
+    before: datetime,
+    selects: Callable[[str], bool],
+    is_seen: Callable[[int], bool],
+) -> tuple[int, list[int]]:
+    """Return what a source had, less what it shows: how many, and the ids lost.
 
-    Left out are those marked gone, and those first seen after a moment.
+    Rows are taken one by one: a million URIs at once take 150 MB.
+
+    Args:
+        connection: of the database.
+        uri: what the URIs of all its images begin with.
+        before: what was first seen later is left out, as is what is marked gone.
+        selects: whether the listing would have shown a URI.
+        is_seen: whether it has shown the image of an id.
     """
-    return connection.execute(
+    had = 0
+    lost: list[int] = []
+    for image_id, image_uri in connection.execute(
         "SELECT id, uri FROM image WHERE uri >= ? AND uri < ? AND gone_at IS NULL"
         " AND first_seen_at < ?",
         (uri, uri + "\U0010ffff", to_time(before)),
-    ).fetchall()
+    ):
+        if selects(image_uri):
+            had += 1
+            if not is_seen(image_id):
+                lost.append(image_id)
+    return had, lost

@@ -111,9 +111,15 @@ class Journal:
         """Return the URIs with an unresolved failure that begin like this."""
         return await self._read(failures.failed_uris, prefix)
 
-    async def images_below(self, uri: str, before: datetime) -> list[tuple[int, str]]:
-        """Return (id, uri) of a source's images. See `images.images_below`."""
-        return await self._read(images.images_below, uri, before)
+    async def find_lost(
+        self,
+        uri: str,
+        before: datetime,
+        selects: Callable[[str], bool],
+        is_seen: Callable[[int], bool],
+    ) -> tuple[int, list[int]]:
+        """Return how many images a source had, and which it lost. See `find_lost`."""
+        return await self._read(images.find_lost, uri, before, selects, is_seen)
 
     async def neurons_since(self, moment: datetime) -> float:
         """Return the neurons spent since a moment. See `calls.neurons_since`."""

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -148,7 +148,7 @@ def test_a_picture_can_be_taken_from_a_broken_image(db: sqlite3.Connection) -> N
     assert db.execute("SELECT count(*) FROM image_fts").fetchone() == (0,)
 
 
-def test_images_below_a_source_are_those_that_may_be_lost(
+def test_a_source_has_lost_what_it_had_and_does_not_show(
     db: sqlite3.Connection,
 ) -> None:
     """Not what is gone already, not what this run saw first, not a neighbour's."""
@@ -158,10 +158,16 @@ def test_images_below_a_source_are_those_that_may_be_lost(
     see(db, LISTED._replace(uri="file:///photos/gone.jpg"))
     images.mark_gone(db, [4], NOON)
 
-    below = images.images_below(db, "file:///photos/", later)
+    def lost(since: datetime, *seen: int, without: str = "-") -> tuple[int, list[int]]:
+        return images.find_lost(
+            db,
+            "file:///photos/",
+            since,
+            lambda uri: without not in uri,
+            lambda image_id: image_id in seen,
+        )
 
-    assert below == [
-        (1, "file:///photos/a.jpg"),
-        (2, "file:///photos/z%F0%9F%98%80.jpg"),
-    ]
-    assert images.images_below(db, "file:///photos/", NOON) == []
+    assert lost(later) == (2, [1, 2])
+    assert lost(later, 1) == (2, [2])
+    assert lost(later, 1, without="z%") == (1, [])
+    assert lost(NOON) == (0, [])

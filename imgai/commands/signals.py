@@ -4,6 +4,9 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
+
+import typer
 
 from imgai.errors import ExitCode
 from imgai.limits.stop import Stop
@@ -52,6 +55,34 @@ def stopping_on_signals(
             timer.cancel()
         for undo in restore:
             undo()
+
+
+@contextmanager
+def interrupted_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the block like Ctrl-C, so that what was begun is undone.
+
+    Raises:
+        Exit: the block was ended so.
+    """
+    heard = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal heard
+        heard = True
+        on_ctrl_c = signal.getsignal(signal.SIGINT)  # asyncio's while it runs
+        if not callable(on_ctrl_c):  # ignored, as by a shell for what runs behind it
+            raise KeyboardInterrupt
+        on_ctrl_c(number, frame)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not heard:
+            raise
+        raise typer.Exit(ExitCode.TERMINATED) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _listen(

@@ -9,7 +9,7 @@ listing of the whole bucket.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -27,7 +27,7 @@ from imgai.sources.s3_answers import (
     parse_refusal,
     refusal_error,
 )
-from imgai.transport.http import HttpAnswer, HttpClient, HttpRequest
+from imgai.transport.http import Body, HttpAnswer, HttpClient, HttpRequest
 from imgai.transport.wording import Redactor
 
 _AWS_HOST = re.compile(r"s3[.-]([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
@@ -69,6 +69,27 @@ class ObjectRequest:
     largest_bytes: int
     etag: str | None = None
     first_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class S3Request:
+    """One request, before it is signed.
+
+    Attributes:
+        path: of bucket and key, percent-encoded; begins with a slash.
+        headers: those that begin with "x-amz-" are signed, the others are not.
+        body: the store checks its SHA-256, which is signed, before it keeps it.
+        deadline_s: for everything, from connecting to the answer's last byte.
+        largest_bytes: a longer answer is refused.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body | None = None
+    deadline_s: float = _PAGE_DEADLINE_S
+    largest_bytes: int = _LARGEST_PAGE_BYTES
 
 
 class S3:
@@ -141,9 +162,7 @@ class S3:
             query["continuation-token"] = token
         elif start_after:
             query["start-after"] = start_after
-        answer = await self._get(
-            f"/{quote_key(bucket)}", query, {}, _PAGE_DEADLINE_S, _LARGEST_PAGE_BYTES
-        )
+        answer = await self.send(S3Request("GET", f"/{quote_key(bucket)}", query))
         if answer.status != _OK:
             raise self.refusal(answer, bucket)
         return parse_page(answer.body)
@@ -155,7 +174,7 @@ class S3:
             AccessDenied: the key itself was refused.
             TransientError: the same call may succeed later.
         """
-        answer = await self._get("/", {}, {}, _PAGE_DEADLINE_S, _LARGEST_PAGE_BYTES)
+        answer = await self.send(S3Request("GET", "/"))
         if answer.status == _OK:
             return True
         if parse_refusal(answer).code == "AccessDenied":
@@ -172,9 +191,7 @@ class S3:
         names: list[str] = []
         query: dict[str, str] = {}
         for _ in range(_MOST_BUCKET_PAGES):
-            answer = await self._get(
-                "/", query, {}, _PAGE_DEADLINE_S, _LARGEST_PAGE_BYTES
-            )
+            answer = await self.send(S3Request("GET", "/", query))
             if answer.status != _OK:
                 raise self.refusal(answer, "")
             more, token = parse_buckets(answer.body)
@@ -195,50 +212,58 @@ class S3:
             headers["If-Match"] = f'"{wanted.etag}"'
         if wanted.first_bytes is not None:
             headers["Range"] = f"bytes=0-{wanted.first_bytes - 1}"
-        return await self._get(
-            f"/{quote_key(wanted.bucket)}/{quote_key(wanted.key)}",
-            {},
-            headers,
-            _OBJECT_DEADLINE_S + wanted.size_bytes / _SLOWEST_BYTES_PER_S,
-            wanted.largest_bytes,
+        return await self.send(
+            S3Request(
+                "GET",
+                object_path(wanted.bucket, wanted.key),
+                headers=headers,
+                deadline_s=deadline_for(wanted.size_bytes),
+                largest_bytes=wanted.largest_bytes,
+            )
         )
 
     def refusal(self, answer: HttpAnswer, bucket: str) -> ImgaiError:
         """Return the error that an answer without success means for a bucket."""
         return refusal_error(answer, bucket, self._now())
 
-    async def _get(
-        self,
-        path: str,
-        query: Mapping[str, str],
-        headers: Mapping[str, str],
-        deadline_s: float,
-        largest_bytes: int,
-    ) -> HttpAnswer:
-        url = self._endpoint + path
-        if query:
-            url += "?" + urlencode(query, quote_via=quote, safe="-_.~")
+    async def send(self, request: S3Request) -> HttpAnswer:
+        """Sign and send a request, and return the answer, whatever its status.
+
+        Raises:
+            TransientError: no whole answer came; the same call may succeed later.
+        """
+        url = self._endpoint + request.path
+        if request.query:
+            url += "?" + urlencode(request.query, quote_via=quote, safe="-_.~")
         for _ in range(2):
             answer = await self._http.send(
                 HttpRequest(
-                    "GET",
+                    request.method,
                     url,
-                    headers=self._signed(url, headers),
-                    deadline_s=deadline_s,
-                    largest_bytes=largest_bytes,
+                    headers=self._signed(url, request),
+                    body=request.body,
+                    deadline_s=request.deadline_s,
+                    largest_bytes=request.largest_bytes,
                 )
             )
             if not self._has_learnt_region(answer):
                 break
         return answer
 
-    def _signed(self, url: str, headers: Mapping[str, str]) -> dict[str, str]:
-        request = AWSRequest("GET", url)
-        S3SigV4Auth(self._credentials, "s3", self._region).add_auth(request)
+    def _signed(self, url: str, request: S3Request) -> dict[str, str]:
+        """Return a request's headers and those that prove who sends it."""
+        signed = {
+            name: value
+            for name, value in request.headers.items()
+            if name.lower().startswith("x-amz-")
+        }
+        content = request.body.content if request.body else None
+        proven = AWSRequest(request.method, url, headers=signed, data=content)
+        S3SigV4Auth(self._credentials, "s3", self._region).add_auth(proven)
         # These stay unsigned: a proxy on the way may write them anew, as Cloudflare's
         # does. What is packed for the way would not be what the ETag stands for.
-        unsigned = {"Accept-Encoding": "identity", **headers}
-        return {**unsigned, **dict(request.headers.items())}
+        unsigned = {"Accept-Encoding": "identity", **request.headers}
+        return {**unsigned, **dict(proven.headers.items())}
 
     def _has_learnt_region(self, answer: HttpAnswer) -> bool:
         """Take over the region a store names, when it refused ours for that."""
@@ -249,6 +274,16 @@ class S3:
             return False
         self._region = region
         return True
+
+
+def object_path(bucket: str, key: str) -> str:
+    """Return an object's path in requests."""
+    return f"/{quote_key(bucket)}/{quote_key(key)}"
+
+
+def deadline_for(size_bytes: int) -> float:
+    """Return how many seconds so many bytes may take, there or back."""
+    return _OBJECT_DEADLINE_S + size_bytes / _SLOWEST_BYTES_PER_S
 
 
 def _region_of(endpoint_url: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -81,6 +81,42 @@ def parse_buckets(body: bytes) -> tuple[list[str], str | None]:
     root = _parsed(body, "ListAllMyBucketsResult")
     names = [_text(bucket, "Name") for bucket in root.iterfind("Buckets/Bucket")]
     return [name for name in names if name], _text(root, "ContinuationToken") or None
+
+
+def parse_upload_id(body: bytes) -> str:
+    """Return the id of the multipart upload that an answer says has begun.
+
+    Raises:
+        BadAnswer: it is no such answer.
+    """
+    upload_id = _text(_parsed(body, "InitiateMultipartUploadResult"), "UploadId")
+    if not upload_id:
+        raise BadAnswer("The store began an upload and gave it no id.")
+    return upload_id
+
+
+def check_completed(body: bytes) -> None:
+    """Return at once if an answer says that a multipart upload is now an object.
+
+    Raises:
+        BadAnswer: it does not; S3 answers 200 before it knows, and may then report an
+            error in the body.
+    """
+    _parsed(body, "CompleteMultipartUploadResult")
+
+
+def completion(etags: Sequence[str]) -> bytes:
+    """Return the document that ends a multipart upload.
+
+    Args:
+        etags: of its parts, in their order, as the store gave them.
+    """
+    root = ET.Element("CompleteMultipartUpload")
+    for number, etag in enumerate(etags, start=1):
+        part = ET.SubElement(root, "Part")
+        ET.SubElement(part, "PartNumber").text = str(number)
+        ET.SubElement(part, "ETag").text = etag
+    return ET.tostring(root)
 
 
 def parse_refusal(answer: HttpAnswer) -> Refusal:

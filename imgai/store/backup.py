@@ -11,6 +11,7 @@ from pathlib import Path
 
 from imgai.errors import StoreError
 from imgai.store.connection import (
+    is_ours,
     open_for_reading,
     open_for_writing,
     refuse_foreign,
@@ -31,13 +32,16 @@ class Copied:
     """What was copied.
 
     Attributes:
-        path: the copy; when a backup was put back, the database.
+        place: of the copy, a path or a URI; when a backup was put back, of the
+            database.
         size_bytes: of the copy.
+        restored_from: the backup that was put back; None: one was made.
         replaced: where the database is that was there before; None: there was none.
     """
 
-    path: Path
+    place: str
     size_bytes: int
+    restored_from: str | None = None
     replaced: Path | None = None
 
 
@@ -62,10 +66,24 @@ def back_up(database: Path, target: Path) -> Copied:
             refuse_foreign(target)
     with closing(open_for_reading(database)) as source:
         _copy(source, target)
-    return Copied(target, target.stat().st_size)
+    return Copied(str(target), target.stat().st_size)
 
 
-def restore(backup: Path, database: Path) -> Copied:
+def refuse_foreign_start(first_bytes: bytes, name: str) -> None:
+    """Look at the first bytes of what is not a file here.
+
+    Args:
+        first_bytes: 100 or more.
+        name: what to call it.
+
+    Raises:
+        StoreError: it is no imgai database.
+    """
+    if not is_ours(first_bytes):
+        raise StoreError(f"{name} is not an imgai database. It was left as it is.")
+
+
+def restore(backup: Path, database: Path, name: str = "") -> Copied:
     """Put a backup in the place of the database; what was there is kept beside it.
 
     Searches may go on meanwhile, and see either the one or the other.
@@ -73,13 +91,15 @@ def restore(backup: Path, database: Path) -> Copied:
     Args:
         backup: made by `back_up`, or any database of imgai's that is not in use.
         database: where it is to be.
+        name: what to call the backup, if not by its path.
 
     Raises:
         StoreError: the backup is not imgai's, damaged, or from a newer imgai; or what
             is at the database's place is not imgai's. Nothing was changed.
         DatabaseBusy: a `classify` holds the database.
     """
-    _refuse_unfit(backup)
+    name = name or str(backup)
+    _refuse_unfit(backup, name)
     if database.exists() and backup.samefile(database):
         raise StoreError(f"{backup} is the database itself.")
     with hold_database(database):
@@ -99,22 +119,22 @@ def restore(backup: Path, database: Path) -> Copied:
                     hint="Move it away, or name another with --db or IMGAI_DB.",
                 )
     replaced = aside if aside.exists() else None
-    return Copied(database, database.stat().st_size, replaced)
+    return Copied(str(database), database.stat().st_size, name, replaced)
 
 
-def _refuse_unfit(backup: Path) -> None:
+def _refuse_unfit(backup: Path, name: str) -> None:
     """Raise StoreError unless a file can be a database of this program."""
     health = examine_database(backup)
     match health.condition:
         case Condition.USABLE | Condition.OLDER | Condition.MISINDEXED:
             return
         case Condition.ABSENT:
-            raise StoreError(f"There is no backup at {backup}.")
+            raise StoreError(f"There is no backup at {name}.")
         case Condition.REFUSED | Condition.DAMAGED:
             raise StoreError(
-                f"The backup {backup} is of no use: {_said(health)}. The database was"
+                f"The backup {name} is of no use: {_said(health)}. The database was"
                 " left as it is.",
-                hint="`imgai doctor --db BACKUP` says more.",
+                hint="`imgai doctor --db FILE` says more about a file.",
             )
 
 

@@ -124,13 +124,20 @@ def refuse_foreign(path: Path) -> None:
     Raises:
         StoreError: it is no SQLite file, or another program's.
     """
-    header = _header(path)
-    ours = APPLICATION_ID.to_bytes(4, "big")
-    if header[: len(_HEADER)] != _HEADER or header[_APPLICATION_ID_AT] != ours:
+    if not is_ours(_header(path)):
         raise StoreError(
             f"{path} is not an imgai database. It was left as it is.",
             hint="Name another file with --db or IMGAI_DB.",
         )
+
+
+def is_ours(first_bytes: bytes) -> bool:
+    """Return whether a file that begins so, 100 bytes or more, is an imgai database."""
+    ours = APPLICATION_ID.to_bytes(4, "big")
+    return (
+        first_bytes[: len(_HEADER)] == _HEADER
+        and first_bytes[_APPLICATION_ID_AT] == ours
+    )
 
 
 def _size_bytes(path: Path) -> int | None:

@@ -36,6 +36,5 @@ def test_targets_that_cannot_be_are_told_apart(imgai: Imgai, tmp_path: Path) -> 
     make_library(imgai.database)
 
     assert imgai("backup", tmp_path).exit_code == 2
-    assert imgai("backup", "r2://bucket/key").exit_code == 2
     assert imgai("backup", tmp_path / "no" / "copy.db").exit_code == 74
     assert imgai("backup", tmp_path / "none.db", "--restore").exit_code == 74

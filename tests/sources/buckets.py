@@ -10,6 +10,7 @@ from imgai.sources.r2 import R2Bucket
 from imgai.sources.r2_keys import S3Keys
 from imgai.sources.reading import ReadingRules
 from imgai.sources.s3 import S3
+from imgai.sources.s3_object import RemoteObject
 from imgai.sources.selection import EVERYTHING, Selection
 from tests.stubs.faults import Fault, Manner
 from tests.stubs.s3_stub import etag, refused
@@ -53,3 +54,17 @@ def listed(key: str, content: bytes) -> SourceImage:
     """Return an object as a listing showed it."""
     tag = etag(content).strip('"')
     return SourceImage(r2_uri("photos", key), len(content), None, tag)
+
+
+def remote(s3: S3, key: str, bucket: str = "photos") -> RemoteObject:
+    """Return an object whose calls never really wait, and are given up at the third."""
+    return RemoteObject(
+        s3,
+        BucketLocation(bucket, key),
+        policy=RetryPolicy(attempts=3),
+        sleep=RecordedSleep(),
+    )
+
+
+def any_start(first_bytes: bytes) -> None:
+    """Find any beginning of a file right."""

@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self._give(self.server.answering.answer(asked))
 
-    do_GET = do_POST  # noqa: N815 - named by http.server
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815 - named by http.server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's signature
         """Say nothing: tests read the ledger."""

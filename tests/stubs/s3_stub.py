@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import xml.etree.ElementTree as ET
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,11 +25,21 @@ def refused(status: int, code: str, **headers: str) -> Fault:
 
 
 @dataclass(slots=True)
+class Upload:
+    """A multipart upload under way: what came of it, by number."""
+
+    metadata: dict[str, str]
+    parts: dict[int, bytes] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class S3Stub:
     """One bucket, "photos", in memory.
 
     Attributes:
         objects: contents by key.
+        metadata: the `x-amz-meta-` headers that objects were put with, by key.
+        uploads: the multipart uploads under way, by id.
         page_size: keys in a page.
         faults: answers to give before the true ones, the first one first.
         lists: the queries of the listings asked for, in order.
@@ -38,6 +49,8 @@ class S3Stub:
     """
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    metadata: dict[str, dict[str, str]] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
     page_size: int = 1000
     faults: deque[Fault | None] = field(default_factory=deque)
     lists: list[dict[str, str]] = field(default_factory=list)
@@ -64,16 +77,22 @@ class S3Stub:
         _, bucket, *rest = url.path.split("/", 2)
         with self._lock:
             self.asked.append(asked)
-            if rest:
+            if rest and asked.method == "GET":
                 self.gets.append(unquote(rest[0]))
-            else:
+            elif not rest:
                 self.lists.append(query)
             fault = self.faults.popleft() if self.faults else None
         if fault is not None:
             return fault
         if bucket != "photos":
             return refused(404, "NoSuchBucket")
-        return self._object(unquote(rest[0]), asked) if rest else self._page(query)
+        if not rest:
+            return self._page(query)
+        key = unquote(rest[0])
+        if asked.method == "GET":
+            return self._object(key, asked)
+        with self._lock:
+            return self._written(key, query, asked)
 
     def wait(self, seconds: float) -> None:
         """Wait, unless the stub is closing."""
@@ -89,11 +108,58 @@ class S3Stub:
             return refused(404, "NoSuchKey")
         if asked.headers.get("if-match", etag(content)) != etag(content):
             return refused(412, "PreconditionFailed")
-        headers = {"ETag": etag(content)}
-        if "range" in asked.headers:
-            last = int(asked.headers["range"].rpartition("-")[2])
-            return Fault(206, content[: last + 1], headers)
-        return Fault(200, content, headers)
+        headers = {"ETag": etag(content), **self.metadata.get(key, {})}
+        if "range" not in asked.headers:
+            return Fault(200, content, headers)
+        first, last = map(int, asked.headers["range"][len("bytes=") :].split("-"))
+        if first >= len(content):
+            return refused(416, "InvalidRange")
+        part = content[first : last + 1]
+        place = f"{first}-{first + len(part) - 1}/{len(content)}"
+        return Fault(206, part, {**headers, "Content-Range": f"bytes {place}"})
+
+    def _written(self, key: str, query: dict[str, str], asked: Asked) -> Fault:
+        digest = hashlib.sha256(asked.body).hexdigest()
+        if asked.headers["x-amz-content-sha256"] != digest:
+            return refused(400, "XAmzContentSHA256Mismatch")
+        upload_id = query.get("uploadId")
+        if upload_id is not None:
+            return self._of_upload(key, upload_id, query, asked)
+        if asked.method == "POST":
+            upload_id = f"{key}+{len(self.asked)}"  # with what must be quoted
+            self.uploads[upload_id] = Upload(_metadata(asked))
+            return _document("InitiateMultipartUploadResult", "UploadId", upload_id)
+        self.objects[key], self.metadata[key] = asked.body, _metadata(asked)
+        return Fault(200, headers={"ETag": etag(asked.body)})
+
+    def _of_upload(
+        self, key: str, upload_id: str, query: dict[str, str], asked: Asked
+    ) -> Fault:
+        if upload_id not in self.uploads:
+            return refused(404, "NoSuchUpload")
+        match asked.method:
+            case "PUT":
+                number = int(query["partNumber"])
+                self.uploads[upload_id].parts[number] = asked.body
+                return Fault(200, headers={"ETag": etag(asked.body)})
+            case "DELETE":
+                del self.uploads[upload_id]
+                return Fault(204)
+            case _:
+                return self._completed(key, upload_id, asked.body)
+
+    def _completed(self, key: str, upload_id: str, body: bytes) -> Fault:
+        upload = self.uploads[upload_id]
+        listed = [
+            (int(part.findtext("PartNumber", "")), part.findtext("ETag"))
+            for part in ET.fromstring(body)  # noqa: S314  the tested program's own
+        ]
+        parts = sorted(upload.parts.items())
+        if listed != [(number, etag(content)) for number, content in parts]:
+            return refused(400, "InvalidPart")
+        self.objects[key] = b"".join(content for _, content in parts)
+        self.metadata[key] = self.uploads.pop(upload_id).metadata
+        return _document("CompleteMultipartUploadResult", "Key", key)
 
     def _page(self, query: dict[str, str]) -> Fault:
         after = query.get("continuation-token") or query.get("start-after", "")
@@ -118,6 +184,19 @@ class S3Stub:
             f"<Contents><Key>{quote(key)}</Key><Size>{len(content)}</Size>"
             f"<ETag>{escape(etag(content))}</ETag></Contents>"
         )
+
+
+def _metadata(asked: Asked) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in asked.headers.items()
+        if name.startswith("x-amz-meta-")
+    }
+
+
+def _document(root: str, name: str, text: str) -> Fault:
+    body = f'<{root} xmlns="{NAMESPACE}"><{name}>{escape(text)}</{name}></{root}>'
+    return Fault(200, body.encode())
 
 
 def etag(content: bytes) -> str:

@@ -29,6 +29,7 @@ from imgai.models.profiles import DOLLARS_PER_NEURON
 from imgai.present.classify import Detail, Manner, presenter_for
 from imgai.present.console import Output, is_terminal, standard_output
 from imgai.present.plan import estimate_line, show_plan
+from imgai.present.text import safe
 from imgai.settings.load import warn_about_dotenv
 from imgai.settings.values import Settings
 from imgai.sources.selection import Selection
@@ -89,7 +90,7 @@ async def _classify(
                 )
             return plans[0]
 
-        async with _held(settings.database, waits=flags.wait):
+        async with _held(settings.database, flags, output):
             # On a terminal the plan comes before anything is drawn or begun.
             is_watched = is_terminal(output.err)
             if is_watched and not _is_agreed(await look_ahead(), flags):
@@ -158,15 +159,19 @@ def _is_agreed(plan: Estimate, flags: Flags) -> bool:
 
 
 @asynccontextmanager
-async def _held(database: Path, *, waits: bool) -> AsyncIterator[None]:
+async def _held(database: Path, flags: Flags, output: Output) -> AsyncIterator[None]:
     """Hold the database's lock; wait for it if the user said so."""
     with ExitStack() as stack:
+        is_told = flags.quiet
         while True:
             try:
                 stack.enter_context(hold_database(database))
-            except DatabaseBusy:
-                if not waits:
+            except DatabaseBusy as error:
+                if not flags.wait:
                     raise
+                if not is_told:
+                    output.say(f"imgai: {safe(str(error))} Waiting for it.")
+                    is_told = True
                 await asyncio.sleep(_LOOK_AGAIN_S)
             else:
                 break

@@ -1,9 +1,11 @@
 """Two imgai on one database, and what a lock is worth when its holder has died."""
 
 import json
+import os
 import re
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.commands.aftermath import check_aftermath, run_rows
@@ -52,14 +54,15 @@ def test_wait_waits_for_the_first_and_then_goes_on(
     """The second finds what the first has brought: nothing is paid twice."""
     photos = numbered(40)
     workers_ai.latency_s = 0.1
-    with (
-        started(hosted, "classify", photos, "--workers", "4") as first,
-        started(hosted, "classify", photos, "--wait") as second,
-    ):
-        assert first.end().exit_code == 0
-        ran = second.end()
+    with started(hosted, "classify", photos, "--workers", "4") as first:
+        wait_until(is_at_work(workers_ai), "the first is at work")
+        with started(hosted, "classify", photos, "--wait") as second:
+            assert first.end().exit_code == 0
+            ran = second.end()
 
     assert ran.exit_code == 0, ran.err
+    assert f"process {first.process.pid} " in ran.err
+    assert ran.err.count("Waiting for it.") == 1
     assert len(workers_ai.calls_of("@cf/facebook/detr-resnet-50")) == 40
     check_aftermath(hosted, workers_ai, ran)
 
@@ -85,8 +88,11 @@ def test_ctrl_c_ends_the_waiting(
 
 def _waits(run: Running) -> bool:
     """Whether the program has its event loop, and so is past its imports."""
-    files = Path(f"/proc/{run.process.pid}/fd").iterdir()
-    return any("eventpoll" in str(file.readlink()) for file in files)
+    folder = f"/proc/{run.process.pid}/fd"
+    with suppress(FileNotFoundError):  # one was closed while they were listed
+        files = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]  # noqa: PTH208, PTH115  names of links, not paths
+        return any("eventpoll" in file for file in files)
+    return False
 
 
 def test_the_lock_of_a_dead_process_is_no_lock(

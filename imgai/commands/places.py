@@ -12,7 +12,7 @@ import typer
 from imgai.commands.wiring import open_api
 from imgai.errors import SettingsError, SourceNotFound
 from imgai.limits.stop import Stop
-from imgai.prepare.formats import recognise
+from imgai.prepare.identity import check_head
 from imgai.settings.values import Settings
 from imgai.sources.base import Source
 from imgai.sources.listed import OnlyThese
@@ -37,7 +37,7 @@ if TYPE_CHECKING:  # loaded for a bucket only: 60 ms
 
 
 # What begins like no image is not read, or fetched, to its end.
-_RULES = ReadingRules(check_head=recognise)
+_RULES = ReadingRules(check_head=check_head)
 
 
 def parse_selection(

@@ -9,6 +9,7 @@ from imgai.commands.options import (
     OUTPUT,
     AsJson,
     Database,
+    Preview,
     Quiet,
     Verbose,
     settings_with,
@@ -157,6 +158,7 @@ def search(
             "--paths", help="Only paths, one a line, for pipes.", rich_help_panel=OUTPUT
         ),
     ] = False,
+    preview: Preview = False,
     db: Database = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -202,9 +204,15 @@ def search(
         raise typer.BadParameter(
             "say what to look for: words, a filter, or --like IMAGE"
         )
-    found = find_matches(asked, settings_with(db))
+    settings = settings_with(db)
+    found = find_matches(asked, settings)
     form = _form(paths=paths, as_json=as_json, explains=explain or verbose)
     show_found(found, standard_output(), form, is_quiet=quiet)
+    if preview and not (paths or as_json):
+        from imgai.commands.previews import show_previews  # noqa: PLC0415
+
+        images = [(one.uri, one.picture_hash) for one in found.matches]
+        show_previews(images, settings.database, is_quiet=quiet)
 
 
 def _form(*, paths: bool, as_json: bool, explains: bool) -> "MatchForm":

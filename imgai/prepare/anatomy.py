@@ -23,6 +23,7 @@ class Format(StrEnum):
     BMP = "bmp"
     AVIF = "avif"
     HEIC = "heic"
+    RAW = "raw"  # a camera's, of any make; only with imgai[raw]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 import io
 
 from imgai.domain.images import Picture, PreparedImage
-from imgai.prepare.anatomy import Anatomy
+from imgai.prepare.anatomy import Anatomy, Format
 from imgai.prepare.decode import decode
 from imgai.prepare.palette import dominant_colours
 from imgai.prepare.perceptual import perceptual_hash
+from imgai.prepare.raw import embedded_picture
 
 _QUALITY = 85
 
@@ -27,6 +28,8 @@ def make_copy(
         UnreadableImage: it is broken.
         OversizedImage: it has more pixels than imgai decodes, or memory ran out.
     """
+    if anatomy.format is Format.RAW:
+        content, anatomy = embedded_picture(content)
     decoded = decode(content, anatomy, width_px)
     jpeg = io.BytesIO()
     decoded.image.save(jpeg, "JPEG", quality=_QUALITY)

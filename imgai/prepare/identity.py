@@ -10,8 +10,10 @@ JPEG, PNG and WebP are told apart like that; of other formats the whole file cou
 import hashlib
 from collections.abc import Callable
 
+from imgai.domain.extras import reads_camera_raw
 from imgai.domain.images import Identity
-from imgai.prepare import boxes, jpeg, png, rasters, webp
+from imgai.errors import NotAnImage, Reason
+from imgai.prepare import boxes, jpeg, png, rasters, raw, webp
 from imgai.prepare.anatomy import Anatomy, Format
 from imgai.prepare.formats import recognise
 from imgai.prepare.keywords import read_words
@@ -46,6 +48,28 @@ def dissect(content: bytes) -> Anatomy:
         NotAnImage: it is no image, or none that imgai reads.
         UnreadableImage: it begins like an image and holds no image data.
     """
+    try:
+        return _dissect(content)
+    except NotAnImage as error:
+        if error.reason is Reason.CAMERA_RAW and reads_camera_raw():
+            return raw.dissect(content)
+        raise
+
+
+def check_head(head: bytes) -> None:
+    """Look at the first bytes of a file of which the rest may be worth reading.
+
+    Raises:
+        NotAnImage: it is no image, or none that imgai reads.
+    """
+    try:
+        recognise(head)
+    except NotAnImage as error:
+        if error.reason is not Reason.CAMERA_RAW or not reads_camera_raw():
+            raise
+
+
+def _dissect(content: bytes) -> Anatomy:
     file_format = recognise(content)
     if file_format in {Format.AVIF, Format.HEIC}:
         return boxes.dissect(content, file_format)

@@ -3,6 +3,8 @@
 import re
 from enum import Enum
 
+from imgai.domain.extras import reads_camera_raw
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -13,7 +15,8 @@ IMAGE_EXTENSIONS = _words(
     " heic heics heif heifs hif"
 )
 
-# A raw file's pixels need a raw converter; the small preview in it is not the picture.
+# A raw file's pixels need a raw converter. With imgai[raw], the preview in full size
+# that cameras put into it is the picture.
 RAW_EXTENSIONS = _words(
     "3fr ari arw bay cr2 cr3 crw dcr dcs dng erf fff gpr iiq k25 kdc mdc mef mos mrw"
     " nef nrw orf pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f"
@@ -65,7 +68,7 @@ def kind_of_name(name: str) -> NameKind:
     if extension in _CANDIDATE_EXTENSIONS:
         return NameKind.CANDIDATE
     if extension in RAW_EXTENSIONS:
-        return NameKind.RAW
+        return NameKind.CANDIDATE if reads_camera_raw() else NameKind.RAW
     if "." not in name or _EXTENSION.fullmatch(extension) is None:
         return NameKind.CANDIDATE
     return NameKind.OTHER
@@ -77,8 +80,9 @@ def is_image_name(name: str) -> bool:
 
 
 def is_raw_name(name: str) -> bool:
-    """Return whether a name ends like a camera's raw file."""
-    return name.rpartition(".")[2].lower() in RAW_EXTENSIONS
+    """Return whether a name ends like a camera's raw file, and imgai reads none."""
+    extension = name.rpartition(".")[2].lower()
+    return extension in RAW_EXTENSIONS and not reads_camera_raw()
 
 
 def is_hidden_name(name: str) -> bool:

@@ -82,7 +82,7 @@ def test_a_terminal_with_sixels_gets_them(imgai: Imgai, cat: Path) -> None:
 
 
 @pytest.mark.usefixtures("cat")
-def test_kitty_gets_its_own_protocol(imgai: Imgai, cat: Path) -> None:
+def test_kitty_gets_its_own_protocol(imgai: Imgai) -> None:
     """The picture is sent once, and placed by characters that scroll with the text."""
     answers = (_NO_SIXEL, _KITTY)
     seen = on_terminal(imgai, answers, "search", "--mode", "text", "cat", "--preview")

@@ -161,6 +161,7 @@ def test_formats_that_are_not_read_are_named(name: str) -> None:
     assert caught.value.reason is Reason.UNSUPPORTED_FORMAT
 
 
+@pytest.mark.usefixtures("without_raw")
 @pytest.mark.parametrize("name", pictures.CAMERA_RAWS)
 def test_raw_files_are_told_by_content(name: str) -> None:
     """Pillow would open their tiny preview, and models judge the photo by that."""

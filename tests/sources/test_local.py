@@ -96,6 +96,7 @@ async def test_one_named_file_is_a_candidate_whatever_its_name(tmp_path: Path) -
     assert not source.is_complete
 
 
+@pytest.mark.usefixtures("without_raw")
 async def test_a_named_raw_file_is_passed_over(tmp_path: Path) -> None:
     """Its preview is not the picture."""
     make_file(tmp_path / "a.NEF")

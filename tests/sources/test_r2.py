@@ -140,6 +140,7 @@ async def test_a_prefix_that_names_nothing_is_not_found(s3: S3) -> None:
     assert source.is_complete
 
 
+@pytest.mark.usefixtures("without_raw")
 async def test_what_is_no_image_is_passed_over_by_its_key(
     store: S3Stub, s3: S3
 ) -> None:

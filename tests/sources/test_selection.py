@@ -160,6 +160,7 @@ def test_a_shard_is_written_i_of_n() -> None:
         ("Thumbs.db", Reason.HIDDEN),
     ],
 )
+@pytest.mark.usefixtures("without_raw")
 def test_a_name_says_whether_to_read_the_file(name: str, reason: Reason | None) -> None:
     """Only what may be an image is opened."""
     assert reason_to_pass_over(name, name, None) is reason
@@ -172,6 +173,7 @@ def test_system_folders_are_hidden() -> None:
     assert not is_hidden_name("photos")
 
 
+@pytest.mark.usefixtures("without_raw")
 def test_no_extension_is_both_an_image_and_raw() -> None:
     """Each name has one reason."""
     assert not IMAGE_EXTENSIONS & RAW_EXTENSIONS

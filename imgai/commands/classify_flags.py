@@ -10,7 +10,7 @@ import typer
 from imgai.commands.backends import choose_backend
 from imgai.commands.classify_run import ClassifyOptions
 from imgai.commands.options import settings_with
-from imgai.commands.places import parse_selection
+from imgai.commands.places import parse_selection, parse_shard
 from imgai.domain.plan import Renewal
 from imgai.domain.predictions import Backend
 from imgai.settings.reading import parse_allowance
@@ -67,6 +67,8 @@ def settings_of(flags: Flags) -> Settings:
         BadParameter: a flag's value is malformed.
     """
     settings = settings_with(flags.db)
+    if flags.shard is not None:
+        settings = settings.of_shard(parse_shard(flags.shard).count)
     said: dict[str, Any] = {
         "wants_captions": flags.captions,
         "wants_embeddings": flags.embeddings,

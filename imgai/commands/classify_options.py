@@ -34,7 +34,9 @@ Shard = Annotated[
     str | None,
     typer.Option(
         metavar="I/N",
-        help="A stable Nth of the source, the Ith of 1 to N.",
+        help="A stable Nth of the source, the Ith of 1 to N. It keeps to an Nth of"
+        " IMGAI_DAILY_BUDGET, and of the documented limits unless"
+        " AI_REQUESTS_PER_MINUTE is set; --budget is its own.",
         rich_help_panel=WHAT,
     ),
 ]

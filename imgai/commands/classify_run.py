@@ -127,6 +127,8 @@ class ClassifyRun:
         options = self._options
         uris = tuple(source.uri for source in self._sources)
         named = {"renewal": options.renewal.value, "backend": options.backend.value}
+        if options.selection.shard is not None:
+            named["shard"] = str(options.selection.shard)  # the part it is to list
         self._wanted = Wanted(
             tasks=wanted_tasks(self._settings),
             backend=options.backend,
@@ -239,13 +241,13 @@ class ClassifyRun:
 
     async def _budgets(self, journal: Journal) -> list[Budget]:
         budgets = []
-        if (limit := _neurons(self._options.budget)) is not None:
-            budgets.append(Budget(limit, "--budget"))
-        if (limit := _neurons(self._settings.daily_budget)) is not None:
+        if (own := self._options.budget) is not None:
+            budgets.append(Budget(own.in_neurons(DOLLARS_PER_NEURON), "--budget"))
+        if (daily := self._settings.daily_budget) is not None:
             today = self._began_at.replace(hour=0, minute=0, second=0, microsecond=0)
             budgets.append(
                 Budget(
-                    limit,
+                    daily.in_neurons(DOLLARS_PER_NEURON),
                     "IMGAI_DAILY_BUDGET",
                     await journal.neurons_since(today),
                     today + timedelta(days=1),
@@ -289,11 +291,3 @@ class ClassifyRun:
                     hint="`imgai status --failed` lists them with their reasons.",
                 )
             )
-
-
-def _neurons(allowance: Allowance | None) -> float | None:
-    if allowance is None:
-        return None
-    if allowance.neurons is not None:
-        return allowance.neurons
-    return (allowance.dollars or 0.0) / DOLLARS_PER_NEURON

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from imgai.commands.wiring import open_api
+from imgai.domain.shards import Shard
 from imgai.errors import SettingsError, SourceNotFound
 from imgai.limits.stop import Stop
 from imgai.prepare.identity import check_head
@@ -28,7 +29,7 @@ from imgai.sources.location import (
     uri_to_path,
 )
 from imgai.sources.reading import ReadingRules
-from imgai.sources.selection import Selection, Shard
+from imgai.sources.selection import Selection
 from imgai.transport.cloudflare import CloudflareApi
 
 if TYPE_CHECKING:  # loaded for a bucket only: 60 ms
@@ -48,10 +49,21 @@ def parse_selection(
     Raises:
         BadParameter: a glob or the shard is malformed.
     """
+    part = None if shard is None else parse_shard(shard)
     try:
-        return Selection(
-            tuple(include), tuple(exclude), Shard.parse(shard) if shard else None
-        )
+        return Selection(tuple(include), tuple(exclude), part)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def parse_shard(text: str) -> Shard:
+    """Return the shard that --shard names.
+
+    Raises:
+        BadParameter: it is malformed.
+    """
+    try:
+        return Shard.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 

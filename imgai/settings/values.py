@@ -1,7 +1,7 @@
 """The settings as the program uses them: checked, typed, secrets wrapped."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 DEFAULT_API_URL = "https://api.cloudflare.com/client/v4"
@@ -67,19 +67,24 @@ class R2:
 
 @dataclass(frozen=True, slots=True)
 class RateSettings:
-    """The account's limits where they differ from the documented ones, a minute."""
+    """The limits where they differ from the documented ones, a minute.
+
+    Those are the account's. Of `shards` at work, each keeps to its share of a
+    documented limit; one that is set is what this shard may ask.
+    """
 
     every_model: float | None = None
     by_model: Mapping[str, float] = field(default_factory=dict)
+    shards: int = 1
 
     def of(self, model: str, documented: float) -> float:
-        """Return a model's limit: the account's own if set, else the documented one.
+        """Return a model's limit: the one set, else the share of the documented one.
 
         A model may be set by its whole name, or by the part behind the last slash.
         """
         short = model.rpartition("/")[2]
         own = self.by_model.get(model) or self.by_model.get(short)
-        return own or self.every_model or documented
+        return own or self.every_model or documented / self.shards
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,19 @@ class Allowance:
 
     dollars: float | None = None
     neurons: float | None = None
+
+    def in_neurons(self, dollars_per_neuron: float) -> float:
+        """Return it in neurons."""
+        if self.neurons is not None:
+            return self.neurons
+        return (self.dollars or 0.0) / dollars_per_neuron
+
+    def share(self, shards: int) -> "Allowance":
+        """Return what each of so many shards may spend of it."""
+        return Allowance(
+            self.dollars and self.dollars / shards,
+            self.neurons and self.neurons / shards,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +129,14 @@ class Settings:
     r2: R2 = field(default_factory=R2)
     daily_budget: Allowance | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+
+    def of_shard(self, shards: int) -> "Settings":
+        """Return the settings of one of so many shards of an account.
+
+        They have databases of their own and do not know of each other: each keeps to
+        an equal share of the documented rates, where none are set, and of the daily
+        budget.
+        """
+        budget = self.daily_budget and self.daily_budget.share(shards)
+        rates = replace(self.rates, shards=shards)
+        return replace(self, rates=rates, daily_budget=budget)

@@ -39,7 +39,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "AI_REQUESTS_PER_MINUTE",
         "per model",
-        "the account's limit where it differs: `720`, or `MODEL=720,…`",
+        "the account's limit where it differs: `720`, or `MODEL=720,…`; with `--shard`"
+        " what the shard may ask",
     ),
     Variable("CLOUDFLARE_ACCOUNT_ID", "–", "32 hexadecimal digits", ("CF_ACCOUNT_ID",)),
     Variable(
@@ -87,6 +88,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "IMGAI_DAILY_BUDGET",
         "–",
-        "dollars, or neurons as `8000n`, a UTC day, all runs on this database together",
+        "dollars, or neurons as `8000n`, a UTC day, all runs on this database together;"
+        " with `--shard I/N` an Nth of it",
     ),
 )

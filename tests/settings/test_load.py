@@ -3,6 +3,7 @@
 import os
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,29 @@ def test_a_models_own_limit_goes_before_that_of_all() -> None:
     assert rates.of("@cf/b/short", 300) == 7
     assert rates.of("@cf/b/other", 300) == 300
     assert RateSettings(20, {"short": 7}).of("@cf/b/other", 300) == 20
+
+
+def test_a_shard_has_its_share_of_what_is_the_accounts() -> None:
+    """Shards do not know of each other; a rate that is set is the shard's own."""
+    settings = Settings(Path("imgai.db"), daily_budget=Allowance(dollars=5))
+
+    tenth = settings.of_shard(10)
+    assert tenth.rates.of("@cf/a/b", 720) == 72
+    assert tenth.daily_budget == Allowance(dollars=0.5)
+    assert settings.of_shard(1) == settings
+    in_neurons = replace(settings, daily_budget=Allowance(neurons=50))
+    assert in_neurons.of_shard(10).daily_budget == Allowance(neurons=5)
+    one_set = replace(settings, rates=RateSettings(None, {"b": 300})).of_shard(10)
+    assert one_set.rates.of("@cf/a/b", 720) == 300
+    assert one_set.rates.of("@cf/a/other", 720) == 72
+    every_set = replace(settings, rates=RateSettings(300)).of_shard(10)
+    assert every_set.rates.of("@cf/a/b", 720) == 300
+
+
+def test_a_budget_in_dollars_buys_neurons() -> None:
+    """At the price of a neuron; one in neurons is as it is."""
+    assert Allowance(dollars=0.5).in_neurons(0.01) == 50
+    assert Allowance(neurons=8).in_neurons(0.01) == 8
 
 
 def test_every_variable_is_described_once() -> None:

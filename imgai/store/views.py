@@ -25,8 +25,8 @@ LEFT JOIN thumbnail ON thumbnail.id = picture.id
 WHERE image.gone_at IS NULL;
 
 CREATE VIEW labels AS
-SELECT found.key AS label, CAST(found.value AS REAL) AS score, image.uri, image_ai.caption,
-    image_ai.picture_hash
+SELECT found.key AS label, CAST(found.value AS REAL) AS score, image.uri,
+    image_ai.caption, image_ai.picture_hash
 FROM image_ai
 JOIN json_each(image_ai.label_scores_json) AS found
 JOIN image ON image.picture_id = image_ai.id AND image.gone_at IS NULL;
@@ -34,7 +34,7 @@ JOIN image ON image.picture_id = image_ai.id AND image.gone_at IS NULL;
 CREATE VIEW spend_by_day AS
 SELECT day, model, CAST(sum(is_call) AS INTEGER) AS calls,
     CAST(total(neurons) AS REAL) AS neurons,
-    CAST(total(neurons) * 0.000011 AS REAL) AS dollars, -- 11 cents for 10,000, as of November 2026
+    CAST(total(neurons) * 0.000011 AS REAL) AS dollars, -- November 2026
     CAST(sum(perhaps_billed) AS INTEGER) AS perhaps_billed
 FROM (
     SELECT substr(started_at, 1, 10) AS day, model, 1 AS is_call,

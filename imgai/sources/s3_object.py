@@ -1,7 +1,9 @@
 """One object of a bucket, and each thing that can be asked about it."""
 
 import asyncio
+import hashlib
 import re
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -153,7 +155,7 @@ class RemoteObject:
         request = S3Request(
             "PUT",
             self._path,
-            headers={_SHA256: sha256},
+            headers={_SHA256: sha256, **_digest(content)},
             body=Body(content, _BYTES),
             deadline_s=deadline_for(len(content)),
         )
@@ -184,6 +186,7 @@ class RemoteObject:
             "PUT",
             self._path,
             {"partNumber": str(number), "uploadId": upload_id},
+            _digest(content),
             body=Body(content, _BYTES),
             deadline_s=deadline_for(len(content)),
         )
@@ -271,3 +274,13 @@ class RemoteObject:
                 )
             case _:
                 raise self._s3.refusal(answer, self._bucket)
+
+
+def _digest(content: bytes) -> dict[str, str]:
+    """Return the header by which a store sees that bytes changed on their way.
+
+    Their SHA-256, which is signed, would do, but not all compare it: SeaweedFS does
+    not. An ETag would not: R2's of a part is no MD5.
+    """
+    digest = hashlib.md5(content, usedforsecurity=False).digest()
+    return {"Content-MD5": b64encode(digest).decode()}

@@ -43,7 +43,7 @@ async def upload(
 ) -> None:
     """Put a file into a bucket, and see that it has arrived.
 
-    The store compares every request's bytes with their SHA-256. Ended early, by an
+    The store compares the bytes of each request with their digest. Ended early, by an
     error or by being cancelled, nothing is left there but what was before.
 
     Args:

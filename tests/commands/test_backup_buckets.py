@@ -64,11 +64,6 @@ def enlarge(imgai: Imgai) -> None:
     imgai.change("INSERT INTO ballast VALUES (zeroblob(?))", PIECE_BYTES)
 
 
-def forget_answers(imgai: Imgai) -> None:
-    """Do to the database what a backup is there for."""
-    imgai.change("DELETE FROM prediction")
-
-
 @pytest.mark.parametrize("is_large", [False, True], ids=["one request", "in parts"])
 def test_a_copy_goes_to_a_bucket_and_comes_back(
     cloud: Imgai, store: S3Stub, temporary: Path, *, is_large: bool
@@ -79,18 +74,12 @@ def test_a_copy_goes_to_a_bucket_and_comes_back(
     before = cloud.rows(COUNT)
 
     made = cloud("backup", URI, "--json")
-    forget_answers(cloud)
+    cloud.change("DELETE FROM prediction")
     back = cloud("backup", "--restore", URI, "--json")
 
     assert (made.exit_code, back.exit_code) == (0, 0), made.err + back.err
-    assert made.lines == [
-        {
-            "path": URI,
-            "size_bytes": len(store.objects[KEY]),
-            "restored_from": None,
-            "replaced": None,
-        }
-    ]
+    said = {"path": URI, "size_bytes": len(store.objects[KEY])}
+    assert made.lines == [{**said, "restored_from": None, "replaced": None}]
     assert back.lines[0]["restored_from"] == URI
     assert back.lines[0]["path"] == str(cloud.database)
     assert Path(back.lines[0]["replaced"]).exists()

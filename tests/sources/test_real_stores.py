@@ -7,11 +7,8 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # it has no types; the tests' peer only
 import pytest
-from botocore.config import Config
 
 from imgai.domain.images import SourceImage
 from imgai.errors import AccessDenied, Reason, SourceNotFound, UnavailableImage
@@ -20,7 +17,14 @@ from imgai.sources.r2 import R2Bucket
 from imgai.sources.r2_keys import S3Keys
 from imgai.sources.s3 import S3
 from tests.sources.folders import images, list_all, passed_over
-from tests.stubs.s3_servers import BUCKETS, KEYS, S3Server, miniflare, seaweedfs
+from tests.stubs.s3_servers import (
+    BUCKETS,
+    KEYS,
+    SERVERS,
+    S3Server,
+    boto3_client,
+    s3_server,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -58,18 +62,14 @@ ODD_FOR_MINIFLARE = [
 ODD_FOR_SEAWEEDFS = ["odd/two\nlines.jpg"]
 
 
-@pytest.fixture(scope="module", params=["miniflare", "seaweedfs"])
+@pytest.fixture(scope="module", params=SERVERS)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[S3Server]:
     """Return a server with its buckets filled, one after the other."""
     folder = tmp_path_factory.mktemp(request.param)
-    start = {"miniflare": miniflare, "seaweedfs": seaweedfs}[request.param]
-    with start(folder) as running:
+    with s3_server(request.param, folder) as running:
         peer = boto3_client(running)
-        if running.name == "seaweedfs":
-            for name in BUCKETS:
-                peer.create_bucket(Bucket=name)
         for key in odd_keys(running):
             peer.put_object(Bucket="photos", Key=key, Body=key.encode())
         put_many(running, folder / "many")
@@ -88,23 +88,6 @@ def odd_keys(server: S3Server) -> list[str]:
     """Return the odd keys that a server keeps as they are."""
     extra = {"miniflare": ODD_FOR_MINIFLARE, "seaweedfs": ODD_FOR_SEAWEEDFS}
     return ODD_KEYS + extra[server.name]
-
-
-def boto3_client(server: S3Server) -> Any:
-    """Return boto3's client of a server."""
-    return boto3.client(
-        "s3",
-        endpoint_url=server.endpoint_url,
-        aws_access_key_id=KEYS.access_key_id,
-        aws_secret_access_key=KEYS.secret_access_key,
-        region_name="auto",
-        config=Config(
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            retries={"max_attempts": 8},
-        ),
-    )
 
 
 def s5cmd(server: S3Server, *arguments: str) -> str:

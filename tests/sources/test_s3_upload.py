@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,19 @@ async def test_metadata_are_signed(
 
     signed = store.asked[0].headers["authorization"].split(", ")[1]
     assert "x-amz-meta-sha256" in signed.removeprefix("SignedHeaders=").split(";")
+
+
+async def test_each_piece_comes_with_its_digest(
+    there: RemoteObject, large: Path, store: S3Stub
+) -> None:
+    """By it, and not by luck, what has arrived is what was sent."""
+    await upload(large, there, PIECE_BYTES)
+
+    parts = [one for one in store.asked if "partNumber" in one.target]
+    assert len(parts) == 4
+    for part in parts:
+        digest = hashlib.md5(part.body, usedforsecurity=False).digest()
+        assert part.headers["content-md5"] == b64encode(digest).decode()
 
 
 async def test_an_object_that_is_looked_at_is_not_fetched(

@@ -22,15 +22,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+import boto3  # type: ignore[import-untyped]  # it has no types; the tests' peer only
 import pytest
+from botocore.config import Config
 
 from imgai.sources.r2_keys import S3Keys
 
 KEYS = S3Keys("0123456789abcdef" * 2, "fedcba9876543210" * 4)
 BUCKETS = ("photos", "empty")
+SERVERS = ("miniflare", "seaweedfs")
 
 _NPM_FOLDER = Path(
     os.environ.get("IMGAI_NPM_CACHE", Path.home() / ".cache" / "imgai" / "npm")
@@ -62,6 +66,34 @@ class S3Server:
 
     name: str
     endpoint_url: str
+
+
+@contextmanager
+def s3_server(name: str, folder: Path) -> Iterator[S3Server]:
+    """Run one of `SERVERS` with its buckets, or skip the test without it."""
+    start = {"miniflare": miniflare, "seaweedfs": seaweedfs}[name]
+    with start(folder) as running:
+        if running.name == "seaweedfs":
+            for bucket in BUCKETS:
+                boto3_client(running).create_bucket(Bucket=bucket)
+        yield running
+
+
+def boto3_client(server: S3Server) -> Any:
+    """Return boto3's client of a server."""
+    return boto3.client(
+        "s3",
+        endpoint_url=server.endpoint_url,
+        aws_access_key_id=KEYS.access_key_id,
+        aws_secret_access_key=KEYS.secret_access_key,
+        region_name="auto",
+        config=Config(
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            retries={"max_attempts": 8},
+        ),
+    )
 
 
 @contextmanager

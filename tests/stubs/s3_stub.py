@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import xml.etree.ElementTree as ET
+from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,8 +120,11 @@ class S3Stub:
         return Fault(206, part, {**headers, "Content-Range": f"bytes {place}"})
 
     def _written(self, key: str, query: dict[str, str], asked: Asked) -> Fault:
-        digest = hashlib.sha256(asked.body).hexdigest()
-        if asked.headers["x-amz-content-sha256"] != digest:
+        digest = b64encode(_md5(asked.body).digest()).decode()
+        if asked.headers.get("content-md5", digest) != digest:
+            return refused(400, "BadDigest")
+        sha256 = hashlib.sha256(asked.body).hexdigest()
+        if asked.headers["x-amz-content-sha256"] != sha256:
             return refused(400, "XAmzContentSHA256Mismatch")
         upload_id = query.get("uploadId")
         if upload_id is not None:
@@ -186,6 +190,10 @@ class S3Stub:
         )
 
 
+def _md5(content: bytes) -> "hashlib._Hash":
+    return hashlib.md5(content, usedforsecurity=False)
+
+
 def _metadata(asked: Asked) -> dict[str, str]:
     return {
         name: value
@@ -201,5 +209,4 @@ def _document(root: str, name: str, text: str) -> Fault:
 
 def etag(content: bytes) -> str:
     """Return an object's ETag, in quotes."""
-    digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    return f'"{digest}"'
+    return f'"{_md5(content).hexdigest()}"'

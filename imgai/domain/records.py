@@ -1,12 +1,12 @@
 """What the database holds, as `show` and `status` tell it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from imgai.domain.derive import Analysis
-from imgai.domain.images import Picture
+from imgai.domain.images import OwnWords, Picture
 from imgai.domain.predictions import Backend, Prediction, Task, VectorSpace
 
 
@@ -21,6 +21,7 @@ class ImageRecord:
     taken_at: str | None  # as the camera says: local time, ISO 8601
     first_seen_at: datetime
     gone_at: datetime | None
+    words: OwnWords = field(default_factory=OwnWords)  # of people, not of models
 
 
 @dataclass(frozen=True, slots=True)

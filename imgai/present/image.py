@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from imgai.domain.derive import Analysis
-from imgai.domain.images import Picture, Swatch
+from imgai.domain.images import OwnWords, Picture, Swatch
 from imgai.domain.predictions import CaptionSource, Prediction
 from imgai.domain.records import FailureRecord, ImageRecord, PictureRecord, ShownImage
 from imgai.present.amounts import (
@@ -72,8 +72,18 @@ def _image(image: ImageRecord) -> list[str]:
     facts.append(f"first seen {shown_time(image.first_seen_at)}")
     if image.gone_at:
         facts.append(f"gone since {shown_time(image.gone_at)}")
-    lines = [shown_uri(image.uri), ", ".join(facts)]
+    lines = [shown_uri(image.uri), ", ".join(facts), *_own_words(image.words)]
     return [*lines, f"file {image.file_hash}"] if image.file_hash else lines
+
+
+def _own_words(words: OwnWords) -> list[str]:
+    """Return what people wrote into the image, a line each."""
+    told = {
+        "title": words.title,
+        "description": words.description,
+        "keywords": ", ".join(words.keywords),
+    }
+    return [f"its own {name}: {text}" for name, text in told.items() if text]
 
 
 def _picture(
@@ -166,6 +176,9 @@ def _image_object(image: ImageRecord) -> dict[str, object]:
         "taken_at": image.taken_at,
         "first_seen_at": json_time(image.first_seen_at),
         "gone_at": json_time(image.gone_at) if image.gone_at else None,
+        "keywords": list(image.words.keywords),
+        "title": image.words.title or None,
+        "description": image.words.description or None,
     }
 
 

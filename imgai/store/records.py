@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from imgai.domain.derive import Analysis, Label, best_predictions
-from imgai.domain.images import Picture
+from imgai.domain.images import OwnWords, Picture
 from imgai.domain.predictions import CaptionSource, Prediction, Task
 from imgai.domain.records import (
     FailureRecord,
@@ -18,7 +18,8 @@ from imgai.store.codec import decode_colours, from_time
 from imgai.store.predictions import read_predictions
 
 _IMAGE = """
-SELECT uri, size_bytes, format, file_hash, taken_at, first_seen_at, gone_at
+SELECT uri, size_bytes, format, file_hash, taken_at, first_seen_at, gone_at,
+       keywords_json, title, description
 FROM image
 """
 
@@ -103,7 +104,8 @@ def _images(
 
 
 def _image(row: Sequence[Any]) -> ImageRecord:
-    uri, size_bytes, image_format, file_hash, taken_at, seen_at, gone_at = row
+    uri, size_bytes, image_format, file_hash, taken_at, seen_at, gone_at, *words = row
+    keywords_json, title, description = words
     return ImageRecord(
         uri=uri,
         size_bytes=size_bytes,
@@ -112,6 +114,9 @@ def _image(row: Sequence[Any]) -> ImageRecord:
         taken_at=taken_at,
         first_seen_at=from_time(seen_at),
         gone_at=from_time(gone_at) if gone_at else None,
+        words=OwnWords(
+            tuple(json.loads(keywords_json or "[]")), title or "", description or ""
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.running import Imgai
+from tests.pictures import encoded, quadrants
 from tests.store.library import AT, changing, classify, cloud_answers, make_library
 
 HOSTILE = "file:///photos/a%0A%1B%5B31m%E2%80%AE%5B%2Fred%5D.jpg"
@@ -67,6 +68,33 @@ def test_a_program_gets_one_object(imgai: Imgai) -> None:
     assert [one["counts"] for one in held["answers"]] == [True, False] * 3
     assert held["answers"][0]["predicted_at"] == "2026-11-22T12:00:00Z"
     assert [one["uri"] for one in held["copies"]] == ["r2://bucket/copy.jpg"]
+
+
+def test_the_words_that_people_wrote_into_an_image_are_told_apart(
+    imgai: Imgai, tmp_path: Path
+) -> None:
+    """They are the image's own, and no model's; the search finds both."""
+    words = b"<d:subject><r:Bag><r:li>Grandmother</r:li></r:Bag></d:subject>"
+    xmp = (
+        b'<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+        b' xmlns:d="http://purl.org/dc/elements/1.1/">'
+        b'<r:Description d:title="At home">' + words + b"</r:Description></r:RDF>"
+    )
+    packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + xmp + b"</x:xmpmeta>"
+    photo = tmp_path / "a.webp"
+    photo.write_bytes(encoded(quadrants(), "WEBP", xmp=packet))
+    assert imgai("classify", photo, "--backend", "local").exit_code == 0
+
+    shown = imgai("show", photo)
+    (held,) = imgai("show", photo, "--json").lines
+    found = imgai("search", "--mode", "text", "grandmother", "--paths")
+
+    assert "its own title: At home" in shown.out
+    assert "its own keywords: Grandmother" in shown.out
+    assert held["image"]["keywords"] == ["Grandmother"]
+    assert held["image"]["title"] == "At home"
+    assert "Grandmother" not in str(held["labels"])
+    assert found.out.strip().endswith("a.webp")
 
 
 def test_an_unknown_image_exits_66_with_what_to_do(imgai: Imgai) -> None:

@@ -14,7 +14,7 @@ from imgai.domain.events import (
 )
 from imgai.errors import ExitCode, ImgaiError, Reason
 
-# Reasons that say: the host gave no answer, not even a bad one.
+# Reasons that say: the host gave no answer that could be used.
 _UNREACHABLE = frozenset({Reason.UNAVAILABLE, Reason.RATE_LIMITED, Reason.BAD_ANSWER})
 # How many failed images are named at the end; all are in the database.
 NAMED_FAILURES = 20

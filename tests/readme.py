@@ -104,8 +104,8 @@ def _settings() -> str:
     rows = []
     for one in VARIABLES:
         older = "".join(f" (or `{alias}`)" for alias in one.aliases)
-        default = one.default.strip("`")
-        shown = f"`{default}`" if " " not in default and default != "–" else default
+        is_value = " " not in one.default and one.default != "–"
+        shown = f"`{one.default}`" if is_value else one.default
         rows.append(f"| `{one.name}`{older} | {shown} | {one.meaning} |")
     return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows])
 

@@ -58,14 +58,16 @@ def _located(under: Under, here: Path) -> Under:
     return Under(quote_name(folder.replace("\\", "/")))
 
 
-def remarks(connection: sqlite3.Connection, filters: Sequence[Filter]) -> list[str]:
+def remarks(
+    connection: sqlite3.Connection, filters: Sequence[Filter], *, has_found: bool
+) -> list[str]:
     """Return what people should know of filters that found nothing, or not all."""
     notes: list[str] = []
     for one in filters:
         if one.is_negated:
             continue
         match one.condition:
-            case LabelIs(label=label):
+            case LabelIs(label=label) if not has_found:
                 notes += _unknown_label(connection, label)
             case State.FAILED:
                 notes += _unread(connection)

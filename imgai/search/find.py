@@ -1,7 +1,7 @@
 """The search: words, meaning, or both, and what is shown of the pictures found."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from imgai.domain.matches import Found, Match, Search, SearchMode
@@ -75,7 +75,7 @@ def _find(connection: sqlite3.Connection, search: Search, asked: QueryVectors) -
     words = query_words(search.query)
     if clean_query(search.query) and not (words or search.filters or search.examples):
         return Found((), ("There is no word in the query.",))
-    among, notes = _pass_filters(connection, search)
+    among = _passing(connection, search)
     if not words and not search.examples:
         newest = newest_pictures(connection, search.limit, among)
         ranked, rankings = fuse([newest], search.limit), _Rankings()
@@ -83,33 +83,35 @@ def _find(connection: sqlite3.Connection, search: Search, asked: QueryVectors) -
         rankings = _rank(connection, search, asked, words, among)
         every = [rankings.text, *rankings.meaning.rankings]
         ranked = fuse(every, search.limit)
-    matches = _matches(connection, ranked, rankings)
-    if search.filters:
-        matches = _shown_where_they_pass(connection, search, matches)
-    told = (*asked.notes, *rankings.meaning.notes, *(notes if not matches else ()))
-    return Found(matches, told)
+    found = Found(
+        _matches(connection, ranked, rankings),
+        (*asked.notes, *rankings.meaning.notes),
+    )
+    return _as_filtered(connection, search, found) if search.filters else found
 
 
-def _pass_filters(
-    connection: sqlite3.Connection, search: Search
-) -> tuple[frozenset[int] | None, Sequence[str]]:
+def _passing(connection: sqlite3.Connection, search: Search) -> frozenset[int] | None:
     if not search.filters:
-        return None, ()
+        return None
     # Most searches have none: 10 ms saved.
-    from imgai.search.filters import pass_filters, remarks  # noqa: PLC0415
+    from imgai.search.filters import pass_filters  # noqa: PLC0415
 
-    among = pass_filters(connection, search.filters)
-    return among, remarks(connection, search.filters)
+    return pass_filters(connection, search.filters)
 
 
-def _shown_where_they_pass(
-    connection: sqlite3.Connection, search: Search, matches: Sequence[Match]
-) -> tuple[Match, ...]:
+def _as_filtered(connection: sqlite3.Connection, search: Search, found: Found) -> Found:
+    """Return what was found at the places that pass, with remarks on the filters."""
+    from imgai.search.filters import remarks  # noqa: PLC0415
     from imgai.store.filtering import images_passing  # noqa: PLC0415
 
-    ids = {one.picture_id: one for one in matches}
+    matches = found.matches
+    ids = [one.picture_id for one in matches]
     uris = images_passing(connection, search.filters, ids)
-    return tuple(replace(one, uri=uris.get(one.picture_id, one.uri)) for one in matches)
+    notes = remarks(connection, search.filters, has_found=bool(matches))
+    return Found(
+        tuple(replace(one, uri=uris.get(one.picture_id, one.uri)) for one in matches),
+        (*found.notes, *notes),
+    )
 
 
 def _rank(
@@ -117,7 +119,7 @@ def _rank(
     search: Search,
     asked: QueryVectors,
     words: Sequence[str],
-    among: Collection[int] | None,
+    among: frozenset[int] | None,
 ) -> _Rankings:
     depth = max(search.limit, _DEPTH)
     meaning = Meaning()

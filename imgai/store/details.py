@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from itertools import islice
 
 from imgai.domain.derive import Label
 from imgai.domain.matches import Match
@@ -59,15 +61,14 @@ def _labels(labels_json: str, scores_json: str) -> tuple[Label, ...]:
 
 
 def newest_pictures(
-    connection: sqlite3.Connection, limit: int, among: Collection[int] | None = None
+    connection: sqlite3.Connection, limit: int, among: AbstractSet[int] | None = None
 ) -> list[int]:
     """Return the ids of the findable pictures that were seen last, newest first.
 
     With `among`, only those are considered.
     """
-    if among is not None:
-        return sorted(among, reverse=True)[:limit]
-    rows = connection.execute(
-        "SELECT rowid FROM image_fts ORDER BY rowid DESC LIMIT ?", (limit,)
+    rows = connection.execute("SELECT rowid FROM image_fts ORDER BY rowid DESC")
+    newest = (
+        picture_id for (picture_id,) in rows if among is None or picture_id in among
     )
-    return [picture_id for (picture_id,) in rows]
+    return list(islice(newest, limit))

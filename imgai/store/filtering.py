@@ -73,7 +73,7 @@ class _ImageTest(NamedTuple):
 def passing_pictures(
     connection: sqlite3.Connection, filters: Sequence[Filter]
 ) -> frozenset[int]:
-    """Return the ids of the findable pictures that pass every filter.
+    """Return the ids of the pictures that pass every filter; some may be gone.
 
     What is asked of an image (folder, date, format) has to hold for one and the same
     image of a picture, among those that are not gone.
@@ -96,7 +96,7 @@ def passing_pictures(
     for one in slow:
         passing = _sifted(connection, one, filters, passing)
     assert passing is not None  # noqa: S101  there is a filter
-    return frozenset(passing & _ids(connection, _EVERYTHING))
+    return frozenset(passing)
 
 
 def images_passing(

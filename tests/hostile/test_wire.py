@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow  # real retries with their real waits
 ACCOUNT_ID = "fedcba9876543210" * 2
 TOKEN = "cfut_" + "9876543210" * 4
 _DEADLINE_S = 2.0
-_AT_ONCE = 8
+_AT_ONCE = 24  # they mostly wait
 _MORE_BYTES = 200 * 2**20
 # A run that finds nothing to do: what the program takes without any answer.
 _BASE_BYTES = 130 * 2**20
@@ -150,12 +150,15 @@ def check(met: dict[str, Met], exit_codes: set[int]) -> None:
 
 
 def test_no_server_holds_fills_or_crashes_a_run(meet: Meet) -> None:
-    """Whatever stands where an answer should be: exit 69, one failed image, bounded."""
+    """No answer, or one without end: one failed image, bounded, and named."""
     servers = {
         name: FaultyServer(script, pause_s=0.01 if "drips" in name else 0.0)
         for name, script in SCRIPTS.items()
     }
-    check(meet(servers), {69})
+    met = meet(servers)
+    check(met, {3, 69})
+    silent = {name: met[name].came.ran.exit_code for name in met if "drips" in name}
+    assert set(silent.values()) == {69}, silent
 
 
 def test_no_malformed_answer_is_stored(meet: Meet) -> None:
@@ -177,7 +180,7 @@ def test_the_deadline_covers_the_whole_call(meet: Meet) -> None:
         (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds()
         for begin, end, _ in calls
     ]
-    assert len(calls) == 3
+    assert len(calls) > 1
     assert all(_DEADLINE_S - 1 < one < _DEADLINE_S + 1 for one in took_s), took_s
     assert {outcome for *_, outcome in calls} == {"perhaps-billed"}
 

@@ -14,7 +14,6 @@ from imgai.errors import (
     AccessDenied,
     BadAnswer,
     ImgaiError,
-    SourceNotFound,
     SourceUnreadable,
 )
 from imgai.limits.retry import RetryPolicy, retrying
@@ -69,12 +68,12 @@ class Piece:
         return self.first_byte + len(self.content)
 
 
-class NoSuchObject(SourceNotFound):
-    """The bucket is there, and has no object of that key."""
+class NoSuchObject(Exception):
+    """The bucket is there, and has no object of that key. Not for people yet."""
 
 
-class ObjectReplaced(SourceUnreadable):
-    """The object is another one than when its first piece was read."""
+class ObjectReplaced(Exception):
+    """The object is another one than when its first piece was read. Neither."""
 
 
 class RemoteObject:
@@ -129,7 +128,7 @@ class RemoteObject:
 
         def check(answer: HttpAnswer) -> Piece:
             if of is not None and answer.status == HTTPStatus.PRECONDITION_FAILED:
-                raise ObjectReplaced(f"{self.uri} was replaced meanwhile.")
+                raise ObjectReplaced
             piece = self._piece(answer)
             end = min(first_byte + count, piece.size_bytes)
             if (piece.first_byte, piece.end) != (first_byte, end):
@@ -252,7 +251,7 @@ class RemoteObject:
                     raise BadAnswer("The store sent another part than it says.")
                 return Piece(content, first, size, etag, headers.get(_SHA256))
             case HTTPStatus.NOT_FOUND if parse_refusal(answer).code != "NoSuchBucket":
-                raise NoSuchObject(f"There is no object {self.uri}.")
+                raise NoSuchObject
             case _:
                 raise self._s3.refusal(answer, self._bucket)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from imgai.errors import BadAnswer, StoreError
+from imgai.errors import BadAnswer, SourceNotFound, StoreError
 from imgai.sources.s3_object import (
     NoSuchObject,
     ObjectReplaced,
@@ -90,14 +90,18 @@ async def download(
         piece_bytes: so many are asked for at once.
 
     Raises:
-        NoSuchObject: it is not there.
+        SourceNotFound: it is not there, or there is no such bucket.
         StoreError: the file cannot be written; or the object has changed since it was
             put there by `upload`.
         ImgaiError: see `RemoteObject`.
     """
     for _ in range(_MOST_BEGINNINGS):
-        with suppress(ObjectReplaced):
+        try:
             return await _download(source, path, check_start, piece_bytes)
+        except ObjectReplaced:
+            continue
+        except NoSuchObject as error:
+            raise SourceNotFound(f"There is no object {source.uri}.") from error
     raise BadAnswer(
         f"{source.uri} was replaced again and again while it was being read."
     )

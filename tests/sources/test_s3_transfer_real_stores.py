@@ -10,7 +10,6 @@ import pytest
 from imgai.errors import AccessDenied, SourceNotFound, SourceUnreadable
 from imgai.sources.r2_keys import S3Keys
 from imgai.sources.s3 import S3, S3Request, object_path
-from imgai.sources.s3_object import NoSuchObject
 from imgai.sources.s3_transfer import download, look_at, upload
 from imgai.transport.http import Body
 from tests.commands.running import Imgai
@@ -123,7 +122,7 @@ async def test_bytes_that_changed_on_the_way_are_refused(s3: S3) -> None:
 
 async def test_what_is_missing_is_told_apart(s3: S3, tmp_path: Path) -> None:
     """The bucket, or the object. To a missing bucket, SeaweedFS would write."""
-    with pytest.raises(NoSuchObject):
+    with pytest.raises(SourceNotFound, match="no object"):
         await download(remote(s3, "none.db"), tmp_path / "back", any_start)
     with pytest.raises(SourceNotFound, match="no bucket"):
         await look_at(remote(s3, KEY, "no-such-bucket"))

@@ -105,12 +105,15 @@ def _tagged(
     from imgai.pipeline.tagging import Tagging, shared_sidecars  # noqa: PLC0415
     from imgai.store.sidecars import (  # noqa: PLC0415
         images_to_tag,
+        raw_uris_on_this_machine,
         uris_on_this_machine,
     )
 
     tagging = Tagging(
         naming,
-        shared_sidecars(uris_on_this_machine(journal), naming),
+        shared_sidecars(
+            uris_on_this_machine(journal), raw_uris_on_this_machine(journal), naming
+        ),
         None if is_trial else journal,
         lambda: datetime.now(UTC),
     )

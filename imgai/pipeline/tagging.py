@@ -6,7 +6,7 @@ in place: whenever a run dies, `--undo` knows what was there before.
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -49,21 +49,34 @@ class _Change:
     after: bytes
 
 
-def shared_sidecars(uris: Iterable[str], naming: Naming) -> frozenset[Path]:
-    """Return the sidecars that more than one image would have.
+def shared_sidecars(
+    uris: Iterable[str], raw_uris: Iterable[str], naming: Naming
+) -> dict[Path, str | None]:
+    """Return the sidecars that more than one image would have, and whose each is.
 
-    Under Adobe's naming `a.jpg` and `a.png` share `a.xmp`, which can speak of one.
+    Under Adobe's naming `a.jpg` and `a.png` share `a.xmp`, which can speak of one: it
+    is nobody's. But `a.xmp` beside `a.cr2` and `a.jpg` is that of the raw file.
+
+    Args:
+        uris: of all images on this machine.
+        raw_uris: of those among them that are camera raw files.
+        naming: of the sidecars.
     """
     if naming is Naming.DARKTABLE:
-        return frozenset()
+        return {}
     seen: set[int] = set()  # hashes: a million paths would take 150 MB
-    shared: set[Path] = set()
+    shared: dict[Path, str | None] = {}
     for uri in uris:
         path = sidecar_path(Path(uri_to_path(uri)), naming)
         if hash(path) in seen:
-            shared.add(path)
+            shared[path] = None
         seen.add(hash(path))
-    return frozenset(shared)
+    if shared:
+        for uri in raw_uris:
+            path = sidecar_path(Path(uri_to_path(uri)), naming)
+            if path in shared:
+                shared[path] = uri
+    return shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +85,13 @@ class Tagging:
 
     Attributes:
         naming: how they are called.
-        shared: those that several images would have, which are left alone.
+        shared: those that several images would have; see `shared_sidecars`.
         journal: where to remember them; None: nothing is written at all.
         now: the clock, UTC.
     """
 
     naming: Naming
-    shared: frozenset[Path]
+    shared: Mapping[Path, str | None]
     journal: sqlite3.Connection | None
     now: Callable[[], datetime]
 
@@ -100,8 +113,8 @@ class Tagging:
         picture = Path(uri_to_path(image.uri))
         path = sidecar_path(picture, self.naming)
         uri = path_to_uri(path)
-        if path in self.shared:
-            why = f"{path.name} would speak of several images; see --naming darktable."
+        if self.shared.get(path, image.uri) != image.uri:
+            why = f"{path.name} is another image's, too; see --naming darktable."
             return SidecarOutcome(image.uri, uri, SidecarStatus.SKIPPED, why)
         if not picture.exists():
             why = "The image is not there."

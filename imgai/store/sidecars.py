@@ -63,6 +63,12 @@ def uris_on_this_machine(connection: sqlite3.Connection) -> Iterator[str]:
     return (uri for (uri,) in connection.execute(_ON_THIS_MACHINE))
 
 
+def raw_uris_on_this_machine(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield the URIs of the camera raw files among them."""
+    rows = connection.execute(f"{_ON_THIS_MACHINE} AND format = 'raw'")
+    return (uri for (uri,) in rows)
+
+
 def recall_sidecars(
     connection: sqlite3.Connection, uris: Sequence[str]
 ) -> dict[str, WrittenSidecar]:

@@ -153,6 +153,20 @@ def test_a_sidecar_that_two_images_would_share_is_left_alone(
     assert "3 created" in imgai("tag", album, "--naming", "darktable").out
 
 
+def test_of_a_pair_the_raw_file_has_the_sidecar(imgai: Imgai, album: Path) -> None:
+    """`a.xmp` beside `a.cr2` and `a.jpg` is where Lightroom looks for the raw's."""
+    raw = album / "P2030902.CR2"
+    raw.write_bytes(b"sensor data")
+    with changing(imgai.database) as connection:
+        classify(connection, raw.as_uri(), 7, cloud_answers("A puppy.", "puppy"))
+        connection.execute(
+            "UPDATE image SET format = 'raw' WHERE uri = ?", (raw.as_uri(),)
+        )
+
+    assert imgai("tag", album).out == "Sidecars: 2 created, 1 skipped.\n"
+    assert b"A puppy." in (album / "P2030902.xmp").read_bytes()
+
+
 def test_what_cannot_be_written_is_named_and_the_rest_is(
     imgai: Imgai, album: Path
 ) -> None:
@@ -211,7 +225,7 @@ def test_a_sidecar_never_makes_the_picture_look_new(
     hosted: Imgai, photos: Path
 ) -> None:
     """The next run makes no call and says nothing."""
-    hosted("classify", photos, "--yes")
+    assert hosted("classify", photos, "--yes").exit_code == 0
     calls = hosted.rows("SELECT count(*) FROM call")
     assert hosted("tag", photos).out == "Sidecars: 4 created.\n"
 

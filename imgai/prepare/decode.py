@@ -47,6 +47,7 @@ _ENDS = {  # what a truncated file lacks, so that the decoder gives what is ther
     Format.PNG: b"\0\0\0\0IEND\xaeB`\x82",
 }
 _ORIENTATION = 0x0112
+_LONGEST_SAYING = 280  # of a decoder, in characters
 
 # Pillow's own guard would warn far below our limit; ours is checked in `decode`.
 Image.MAX_IMAGE_PIXELS = LARGEST_DRAFTED_PX
@@ -83,7 +84,14 @@ def decode(content: bytes, anatomy: Anatomy, width_px: int) -> Decoded:
     # Pillow and the plugins raise ten different types for broken files, from
     # SyntaxError to struct.error; whatever one image causes, it is that image's fault.
     except Exception as error:
-        raise UnreadableImage(f"the decoder says: {error}"[:300]) from error
+        raise UnreadableImage(f"the decoder says: {_on_one_line(error)}") from error
+
+
+def _on_one_line(error: Exception) -> str:
+    """Return what a decoder says, which may end lines or quote bytes of the file."""
+    said = str(error)[:_LONGEST_SAYING]
+    visible = (letter if letter.isprintable() else " " for letter in said)
+    return " ".join("".join(visible).split())
 
 
 def fitting(width_px: int, height_px: int, limit_px: int) -> tuple[int, int]:

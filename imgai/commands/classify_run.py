@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from imgai.commands.backends import wanted_tasks
+from imgai.commands.engines import open_in_process
 from imgai.commands.signals import stopping_on_signals
 from imgai.commands.wiring import (
     Guards,
@@ -44,7 +45,6 @@ from imgai.pipeline.candidates import Candidates
 from imgai.pipeline.gone import GoneImages
 from imgai.pipeline.process import Processing
 from imgai.pipeline.run import run
-from imgai.prepare.preparer import Preparer
 from imgai.settings.values import Allowance, Settings
 from imgai.sources.base import Source
 from imgai.sources.selection import EVERYTHING, Selection
@@ -162,20 +162,21 @@ class ClassifyRun:
     async def _classify(self, journal: Journal) -> None:
         guards = await self._guards(journal)
         async with AsyncExitStack() as stack:
-            models = await stack.enter_async_context(
-                workers_ai_models(self._settings, self._wanted.tasks, guards)
-                if self._options.backend is Backend.WORKERS_AI
-                else local_run_models(self._wanted.tasks)
+            tasks, backend = self._wanted.tasks, self._options.backend
+            engine = await stack.enter_async_context(
+                open_in_process(self._settings, tasks, backend)
+            )
+            models = (
+                workers_ai_models(self._settings, tasks, guards, engine)
+                if backend is Backend.WORKERS_AI
+                else local_run_models(tasks, engine)
             )
             text = gathering(models, self._stop)
             if text is not None:
                 stack.push_async_callback(text.close)
-            preparer = await stack.enter_async_context(
-                Preparer(width_px=self._settings.width_px)
-            )
             processing = Processing(
                 journal=journal,
-                preparer=preparer,
+                engine=engine,
                 answering=Answering(
                     journal, models.images, text, lambda: datetime.now(UTC)
                 ),

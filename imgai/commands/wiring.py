@@ -1,12 +1,7 @@
 """The models of a run with their guards around them: the one place of their order."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import (
-    AsyncExitStack,
-    asynccontextmanager,
-    closing,
-    contextmanager,
-)
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -30,11 +25,11 @@ from imgai.models.guarded import (
     RetryingHost,
     StoppingHost,
 )
-from imgai.models.narrowed import NarrowedModel
 from imgai.models.pilot import PilotedHost, Vanguard
 from imgai.models.profiles import Profile, living
 from imgai.models.succession import Succession
 from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder, WorkersAI
+from imgai.pipeline.engine import Engine, EngineModel
 from imgai.settings.values import Settings
 from imgai.transport.cloudflare import Account, CloudflareApi
 
@@ -69,11 +64,10 @@ class Guards:
         self.stop.ask(error)
 
 
-@asynccontextmanager
-async def workers_ai_models(
-    settings: Settings, tasks: frozenset[Task], guards: Guards
-) -> AsyncIterator[RunModels]:
-    """Wire the models of Workers AI for a run."""
+def workers_ai_models(
+    settings: Settings, tasks: frozenset[Task], guards: Guards, engine: Engine
+) -> RunModels:
+    """Wire the models of Workers AI for a run, and what an engine asks them by."""
     named = {
         Task.LABELS: settings.models.labels,
         Task.CAPTION: settings.models.caption,
@@ -84,23 +78,19 @@ async def workers_ai_models(
         for task, name in named.items()
         if task in tasks
     }
-    async with AsyncExitStack() as stack:
-        api = await stack.enter_async_context(open_api(settings))
-        host = hosted_on(api, settings)
-        wire = _Wiring(host, settings, guards, _paces(settings, chosen, guards))
-        images: list[ImageModel] = [
-            wire.succession(task, profiles, is_named=named[task] != "auto")
-            for task, profiles in chosen.items()
-            if task is not Task.EMBEDDING
-        ]
-        if Task.NSFW in tasks:
-            local = _local_models(frozenset({Task.NSFW}))
-            images.append(stack.enter_context(local))
-        text = None
-        if embedding := chosen.get(Task.EMBEDDING):
-            text = HostedTextEmbedder(wire.guarded(embedding[0]), embedding[0])
-        names = tuple(profiles[0].model for profiles in chosen.values())
-        yield RunModels(images, text, names)
+    wire = _Wiring(engine, settings, guards, _paces(settings, chosen, guards))
+    images: list[ImageModel] = [
+        wire.succession(task, profiles, is_named=named[task] != "auto")
+        for task, profiles in chosen.items()
+        if task is not Task.EMBEDDING
+    ]
+    if Task.NSFW in tasks:
+        images.append(EngineModel(engine, frozenset({Task.NSFW})))
+    text = None
+    if embedding := chosen.get(Task.EMBEDDING):
+        text = HostedTextEmbedder(wire.guarded(embedding[0]), embedding[0])
+    names = tuple(profiles[0].model for profiles in chosen.values())
+    return RunModels(images, text, names)
 
 
 @asynccontextmanager
@@ -180,24 +170,13 @@ class _Wiring:
         return Succession(task, models, names, self.guards.emit)
 
 
-@asynccontextmanager
-async def local_run_models(tasks: frozenset[Task]) -> AsyncIterator[RunModels]:
+def local_run_models(tasks: frozenset[Task], engine: Engine) -> RunModels:
     """Wire the local models for a run."""
-    with _local_models(tasks) as models:
-        from imgai.models.local.backend import MODELS  # noqa: PLC0415
-
-        names = tuple(MODELS[task] for task in Task if task in tasks)
-        yield RunModels((models,), None, names)
-
-
-@contextmanager
-def _local_models(tasks: frozenset[Task]) -> Iterator[ImageModel]:
-    """Yield the local models for some tasks. They load when first asked."""
     # Numpy and onnxruntime are only there with imgai[local], and take 0.2 s to load.
-    from imgai.models.local.backend import LocalModels  # noqa: PLC0415
+    from imgai.models.local.backend import MODELS  # noqa: PLC0415
 
-    with closing(LocalModels()) as models:
-        yield NarrowedModel(models, tasks)
+    names = tuple(MODELS[task] for task in Task if task in tasks)
+    return RunModels((EngineModel(engine, tasks),), None, names)
 
 
 def local_embedder() -> "LocalEmbedder":

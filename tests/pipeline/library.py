@@ -25,6 +25,7 @@ from imgai.limits.stop import Stop
 from imgai.models.gathered import GatheringEmbedder
 from imgai.pipeline.answer import Answering
 from imgai.pipeline.candidates import Candidates
+from imgai.pipeline.engine import InProcess
 from imgai.pipeline.gone import GoneImages
 from imgai.pipeline.process import Processing
 from imgai.pipeline.run import run
@@ -125,7 +126,7 @@ class Library:
             wanted = await self._begin(journal, options)
             processing = Processing(
                 journal=journal,
-                preparer=preparer,
+                engine=InProcess(preparer),
                 answering=self._answering(journal, options),
                 wanted=wanted,
                 emit=told.take,

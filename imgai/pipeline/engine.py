@@ -1,0 +1,126 @@
+"""Where the heavy work of a run is done: in this process, or on a cluster's machines.
+
+Listing, planning, the guards around paid calls and the one database stay in this
+process, whatever the engine. It is asked for the four things that need none of them.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from imgai.domain.images import Identity, PreparedImage, SourceImage
+from imgai.domain.predictions import Backend, Prediction, Task
+from imgai.errors import ImageError, TransientError
+from imgai.models.base import Host, ImageModel, ModelReply, ModelRequest
+from imgai.pipeline.candidates import Candidate
+from imgai.prepare.identity import identify
+from imgai.prepare.preparer import Preparer
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An image that was read. Its bytes are let go with this object."""
+
+    image: SourceImage  # as it was when it was read
+    identity: Identity
+    content: object  # the bytes, or what the engine finds them by
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An image that could not be read, or is none."""
+
+    image: SourceImage
+    error: ImageError | TransientError
+    file_hash: str | None = None  # SHA-256 of its bytes, if there were any
+
+
+class Engine(Protocol):
+    """Takes images through the stages of a run that need no database.
+
+    Many calls of each run at once; how many at most is the caller's to decide, by
+    the images it has in flight. An engine that loses a machine gives what it was
+    doing to another, paid calls aside: those end as perhaps billed.
+    """
+
+    async def fetch(self, candidate: Candidate) -> Fetched | Unreadable:
+        """Read a candidate, and tell which file and which picture it is.
+
+        Raises:
+            ImgaiError: of the kinds that concern the run, not this image.
+        """
+        ...
+
+    async def prepare(self, fetched: Fetched) -> PreparedImage:
+        """Return the copy of a picture that models see.
+
+        Raises:
+            ImageError: it cannot be decoded.
+            TransientError: it may be another time.
+        """
+        ...
+
+    async def predict(
+        self, image: PreparedImage, tasks: frozenset[Task]
+    ) -> tuple[Prediction, ...]:
+        """Ask the local models. See `ImageModel.predict`."""
+        ...
+
+    async def ask(self, request: ModelRequest) -> ModelReply:
+        """Send one request to the host of models, once. See `Host.ask`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InProcess:
+    """Does everything here. An `Engine`."""
+
+    preparer: Preparer
+    host: Host | None = None  # None: nothing is asked of it
+    models: ImageModel | None = None  # likewise
+
+    async def fetch(self, candidate: Candidate) -> Fetched | Unreadable:
+        """See `Engine.fetch`."""
+        try:
+            file = await candidate.source.read(candidate.image)
+        except (ImageError, TransientError) as error:
+            return Unreadable(candidate.image, error)
+        try:
+            identity = await asyncio.to_thread(identify, file.content)
+        except ImageError as error:
+            file_hash = hashlib.sha256(file.content).hexdigest()
+            return Unreadable(file.image, error, file_hash)
+        return Fetched(file.image, identity, file.content)
+
+    async def prepare(self, fetched: Fetched) -> PreparedImage:
+        """See `Engine.prepare`."""
+        assert isinstance(fetched.content, bytes)  # noqa: S101  `fetch` put them there
+        return await self.preparer.prepare(fetched.content, fetched.identity)
+
+    async def predict(
+        self, image: PreparedImage, tasks: frozenset[Task]
+    ) -> tuple[Prediction, ...]:
+        """See `Engine.predict`."""
+        assert self.models is not None  # noqa: S101  whoever asks has wired them
+        return await self.models.predict(image, tasks)
+
+    async def ask(self, request: ModelRequest) -> ModelReply:
+        """See `Engine.ask`."""
+        assert self.host is not None  # noqa: S101  likewise
+        return await self.host.ask(request)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineModel:
+    """The local models, wherever an engine runs them; it is an `ImageModel`."""
+
+    engine: Engine
+    tasks: frozenset[Task]
+    backend: Backend = Backend.LOCAL
+
+    async def predict(
+        self, image: PreparedImage, tasks: frozenset[Task]
+    ) -> tuple[Prediction, ...]:
+        """See `ImageModel.predict`."""
+        return await self.engine.predict(image, tasks & self.tasks)

@@ -146,3 +146,16 @@ def test_a_truncated_picture_is_flagged_or_fails_by_name(
     analysed = [line for line in ran.lines if line["status"] == "analysed"]
     cut = hosted.rows("SELECT count(*) FROM picture WHERE truncated")
     assert cut == [(len(analysed),)]
+
+
+def test_what_a_decoder_says_is_one_line(hosted: Imgai, folder: Path) -> None:
+    """Libheif ends its messages with a newline; a log has one line for each failure."""
+    whole = pictures.encoded(pictures.scene(), "HEIF")
+    (folder / "cut.heic").write_bytes(whole[: len(whole) // 2])
+
+    ran = hosted("classify", folder, "--json")
+    ((message,),) = hosted.rows("SELECT message FROM failure")
+
+    assert ran.exit_code == 3, ran.err
+    assert message.startswith("the decoder says: ")
+    assert message.isprintable()

@@ -126,7 +126,7 @@ def test_a_network_that_is_not_there_ends_the_run_within_minutes(
 def test_a_host_that_goes_down_in_the_middle_can_be_interrupted_at_once(
     hosted: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
 ) -> None:
-    """Every worker waits then, for its own call or another's; a signal ends the waits."""
+    """Every worker waits then, for its call or another's; a signal ends the waits."""
     photos = numbered(300)
     workers_ai.latency_s = 0.05
     with started(hosted, "classify", photos) as run:

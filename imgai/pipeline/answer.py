@@ -88,7 +88,9 @@ class Answering:
         tasks: frozenset[Task],
         prepared: PreparedImage | None,
     ) -> Answers:
-        answers = Answers(await self.journal.analysis(picture))
+        answers = Answers(
+            self.journal.analysis(picture) if picture.answered else Analysis()
+        )
         if prepared is not None:
             asked = [
                 self._ask_model(model, tasks & model.tasks, picture, prepared, answers)
@@ -134,7 +136,7 @@ class Answering:
         # New labels or a new caption: does the stored embedding still stand for them?
         stored = [
             one.params.get(_TEXT)
-            for one in await self.journal.predictions(picture)
+            for one in self.journal.predictions(picture)
             if one.task is Task.EMBEDDING
             and self.text
             and one.backend is self.text.backend

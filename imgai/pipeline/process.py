@@ -1,6 +1,7 @@
 """One image, all the way: read, told apart, prepared, asked about, written down."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from imgai.domain.predictions import Task
 from imgai.errors import ImageError, NotAnImage, Reason, TransientError
 from imgai.pipeline.answer import Answering, Answers
 from imgai.pipeline.candidates import Candidate, final_failures
-from imgai.pipeline.engine import Engine, Unreadable
+from imgai.prepare.identity import identify
+from imgai.prepare.preparer import Preparer
 from imgai.store.failures import Failure
 from imgai.store.images import KnownPicture
 from imgai.store.journal import Journal
@@ -29,7 +31,7 @@ class Processing:
     """Carries images through every station. Shared by all workers of a run."""
 
     journal: Journal
-    engine: Engine
+    preparer: Preparer
     answering: Answering
     wanted: Wanted
     emit: Callable[[Event], None]
@@ -64,7 +66,7 @@ class Processing:
         have brought its answers meanwhile.
         """
         async with self._turn_of(picture_hash):
-            picture = await self.journal.find_picture(picture_hash)
+            picture = self.journal.find_picture(picture_hash)
             if picture is None:
                 return False
             tasks = await self._tasks(image, picture)
@@ -74,13 +76,18 @@ class Processing:
             return True
 
     async def _read_and_ask(self, candidate: Candidate) -> None:
-        file = await self.engine.fetch(candidate)
-        if isinstance(file, Unreadable):
-            await self._give_up(file.image, file.error, file.file_hash)
+        try:
+            file = await candidate.source.read(candidate.image)
+        except (ImageError, TransientError) as error:
+            await self._give_up(candidate.image, error)
             return
-        identity = file.identity
+        try:
+            identity = await asyncio.to_thread(identify, file.content)
+        except ImageError as error:
+            await self._give_up(file.image, error, file.content)
+            return
         async with self._turn_of(identity.picture_hash):
-            picture = await self.journal.find_picture(identity.picture_hash)
+            picture = self.journal.find_picture(identity.picture_hash)
             tasks = self.wanted.tasks
             if picture is not None:
                 await self.journal.see_image(file.image, identity, picture)
@@ -88,13 +95,14 @@ class Processing:
             prepared = None
             if picture is None or tasks & self.answering.pixel_tasks:
                 try:
-                    prepared = await self.engine.prepare(file)
-                except (ImageError, TransientError) as error:
-                    await self._give_up(file.image, error, identity.file_hash)
+                    prepared = await self.preparer.prepare(file.content, identity)
+                except ImageError as error:
+                    await self._give_up(file.image, error, file.content)
                     return
             if picture is None and prepared is not None:
-                picture = await self.journal.add_picture(prepared.picture)
-                await self.journal.see_image(file.image, identity, picture)
+                picture = await self.journal.add_picture(
+                    prepared.picture, file.image, identity
+                )
             image = file.image
             del file  # its megabytes need not wait for the models
             if picture is not None:
@@ -107,7 +115,7 @@ class Processing:
         missing = missing_tasks(self.wanted, picture.answered)
         stale: frozenset[Task] = frozenset()
         if self.wanted.renewal is not Renewal.NEVER:
-            stored = await self.journal.predictions(picture)
+            stored = self.journal.predictions(picture)
             stale = stale_tasks(self.wanted, stored)
         tasks = missing | stale
         if not tasks:
@@ -129,7 +137,7 @@ class Processing:
     ) -> dict[Task | None, Reason]:
         if self.wanted.retries_failed or self.wanted.renewal is Renewal.ALWAYS:
             return {}
-        past = await self.journal.past_failures(image, picture_hash=picture_hash)
+        past = self.journal.past_failures(image, picture_hash=picture_hash)
         return final_failures(past)
 
     async def _why_left_alone(self, image: SourceImage) -> Reason | None:
@@ -207,14 +215,15 @@ class Processing:
         self,
         image: SourceImage,
         error: ImageError | TransientError,
-        file_hash: str | None = None,
+        content: bytes | None = None,
     ) -> None:
         """Write down that an image cannot be read, and tell it.
 
         A broken file that was known to be broken is passed over: only its time was
         too young to be trusted, its bytes are the same.
         """
-        past = await self.journal.past_failures(image, file_hash)
+        file_hash = hashlib.sha256(content).hexdigest() if content else None
+        past = self.journal.past_failures(image, file_hash)
         is_skip = isinstance(error, NotAnImage)
         await self.journal.add_failure(
             Failure(

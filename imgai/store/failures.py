@@ -115,6 +115,18 @@ def read_failures(
     return tuple(past)
 
 
+def has_failures(
+    connection: sqlite3.Connection, uri: str, picture_hash: str | None
+) -> bool:
+    """Return whether there is a failure for `resolve_failures` to look at."""
+    row = connection.execute(
+        "SELECT 1 FROM failure WHERE resolved_at IS NULL"
+        " AND (uri = ? OR picture_hash = ?) LIMIT 1",
+        (uri, picture_hash),
+    ).fetchone()
+    return row is not None
+
+
 def resolve_failures(
     connection: sqlite3.Connection,
     uri: str,

@@ -4,7 +4,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,25 +19,26 @@ _MOST_PER_COMMIT = 256
 @dataclass(frozen=True, slots=True)
 class _Change:
     apply: Callable[[sqlite3.Connection], Any]
-    done: "asyncio.Future[Any]"
-    loop: asyncio.AbstractEventLoop
-
-    def succeed(self, result: object) -> None:
-        self.loop.call_soon_threadsafe(_settle, self.done, result, None)
-
-    def fail(self, error: BaseException) -> None:
-        self.loop.call_soon_threadsafe(_settle, self.done, None, error)
+    done: "asyncio.Future[Any] | None"  # None: nobody waits for it
 
 
-def _settle(
-    future: "asyncio.Future[Any]", result: object, error: BaseException | None
-) -> None:
-    if future.cancelled():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    change: _Change
+    result: object = None
+    error: BaseException | None = None
+
+
+def _tell(settled: Sequence[_Settled]) -> None:
+    """Let the callers of a commit go on, on their event loop."""
+    for one in settled:
+        done = one.change.done
+        if done is None or done.cancelled():
+            continue
+        if one.error is None:
+            done.set_result(one.result)
+        else:
+            done.set_exception(one.error)
 
 
 class Writer:
@@ -50,7 +51,9 @@ class Writer:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._changes: queue.SimpleQueue[_Change | None] = queue.SimpleQueue()
+        # Each with what rides along; None is the end.
+        self._changes: queue.SimpleQueue[list[_Change] | None] = queue.SimpleQueue()
+        self._riding: list[_Change] = []
         self._is_closed = False
         self._thread = threading.Thread(target=self._work, name="imgai-writer")
         self._thread.start()
@@ -67,15 +70,29 @@ class Writer:
         """
         if self._is_closed:
             raise StoreError("The database was closed before this could be written.")
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
-        self._changes.put(_Change(change, done, loop))
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._riding.append(_Change(change, done))
+        self._send()
         # A cancelled caller does not cancel the change: what was paid for is stored.
-        return await asyncio.shield(done)
+        return await done
+
+    def ride_along(self, change: Callable[[sqlite3.Connection], object]) -> None:
+        """Apply a change just before the next write, and in its commit.
+
+        For what costs little to lose, and is not worth a sync of its own. At the
+        latest it is applied when the writer is closed; if it cannot be, nobody is
+        told: whoever writes next meets the same disk.
+        """
+        self._riding.append(_Change(change, None))
+
+    def _send(self) -> None:
+        self._changes.put(self._riding)
+        self._riding = []
 
     def close(self) -> None:
         """Finish what is queued, then end the thread. The connection stays open."""
         self._is_closed = True
+        self._send()
         self._changes.put(None)
         self._thread.join()
 
@@ -89,16 +106,16 @@ class Writer:
             if is_last:
                 return
 
-    def _gather(self, first: _Change) -> tuple[list[_Change], bool]:
-        batch = [first]
+    def _gather(self, first: list[_Change]) -> tuple[list[_Change], bool]:
+        batch = first
         while len(batch) < _MOST_PER_COMMIT:
             try:
-                change = self._changes.get_nowait()
+                changes = self._changes.get_nowait()
             except queue.Empty:
                 return batch, False
-            if change is None:
+            if changes is None:
                 return batch, True
-            batch.append(change)
+            batch += changes
         return batch, False
 
     def _commit(self, batch: list[_Change]) -> None:
@@ -107,8 +124,15 @@ class Writer:
         except Exception as error:  # noqa: BLE001  handed to whoever waits for it
             self._part(batch, error)
             return
-        for change, result in zip(batch, results, strict=True):
-            change.succeed(result)
+        self._settle(map(_Settled, batch, results))
+
+    def _settle(self, outcomes: Iterable[_Settled]) -> None:
+        # One message to the event loop for the whole commit: each wakes it up by a
+        # byte through a socket, which takes longer than most changes.
+        settled = list(outcomes)
+        waiting = next((one.change.done for one in settled if one.change.done), None)
+        if waiting is not None:
+            waiting.get_loop().call_soon_threadsafe(_tell, settled)
 
     def _apply(self, batch: list[_Change]) -> list[Any]:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -124,7 +148,7 @@ class Writer:
     def _part(self, batch: list[_Change], error: Exception) -> None:
         """Let one change's error meet its own caller, and spare the neighbours."""
         if len(batch) == 1:
-            batch[0].fail(_translate(error))
+            self._settle([_Settled(batch[0], error=_translate(error))])
             return
         for change in batch:
             self._commit([change])

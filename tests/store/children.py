@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from imgai.domain.derive import LabelRules
-from imgai.domain.images import Picture
+from imgai.domain.images import Identity, Picture, SourceImage
 from imgai.errors import StoreError
 from imgai.store.journal import Journal, open_journal
 from imgai.store.lock import hold_database
@@ -27,7 +27,10 @@ def say(word: object) -> None:
 async def add(journal: Journal, number: int) -> None:
     """Store a picture, and say so once it is acknowledged."""
     picture_hash = f"p1-{number}"
-    await journal.add_picture(Picture(picture_hash, 1, 1, "0" * 16, (), False))  # noqa: FBT003
+    picture = Picture(picture_hash, 1, 1, "0" * 16, (), is_truncated=False)
+    image = SourceImage(f"file:///{number}.jpg", 1, 1, None)
+    identity = Identity("0" * 64, picture_hash, "jpeg", None)
+    await journal.add_picture(picture, image, identity)
     say(picture_hash)
 
 

@@ -96,9 +96,20 @@ async def test_a_days_ledger_counts_calls_in_flight_at_their_most(
     ]
     for call in calls:
         await journal.begin_call(call)
-    await journal.end_call(ended(CALL, Outcome.ANSWERED, 0.1))
+    await journal.end_call(ended(CALL, Outcome.BAD_ANSWER, 0.1))
 
     assert await journal.neurons_since(NOON) == pytest.approx(0.8)
+
+
+async def test_that_a_call_was_answered_is_written_with_what_follows(
+    journal: Journal, path: Path
+) -> None:
+    """Its answer follows: until that is on disk, the call is perhaps billed."""
+    await journal.begin_call(CALL)
+    await journal.end_call(ended(CALL, Outcome.ANSWERED, 0.1))
+    await journal.add_picture(PICTURE, IMAGE, IDENTITY)
+
+    assert rows(path, "SELECT outcome, neurons FROM call") == [("answered", 0.1)]
 
 
 async def test_recent_starts_are_told_oldest_first(journal: Journal) -> None:
@@ -155,8 +166,7 @@ async def test_a_run_leaves_its_counts(journal: Journal, path: Path) -> None:
 async def test_an_image_that_is_read_again_is_no_failure(journal: Journal) -> None:
     """And one that cannot be read any more shows no picture."""
     broken = Failure(IMAGE, Reason.CORRUPT, "broken", is_permanent=True, is_skip=False)
-    picture = await journal.add_picture(PICTURE)
-    await journal.see_image(IMAGE, IDENTITY, picture)
+    picture = await journal.add_picture(PICTURE, IMAGE, IDENTITY)
 
     await journal.add_failure(broken)
     (without,) = await journal.known([IMAGE])
@@ -172,8 +182,7 @@ async def test_an_image_that_is_read_again_is_no_failure(journal: Journal) -> No
 
 async def test_an_unreachable_image_keeps_its_picture(journal: Journal) -> None:
     """The store may answer tomorrow: only permanent failures unmake an image."""
-    picture = await journal.add_picture(PICTURE)
-    await journal.see_image(IMAGE, IDENTITY, picture)
+    picture = await journal.add_picture(PICTURE, IMAGE, IDENTITY)
 
     await journal.add_failure(
         Failure(IMAGE, Reason.UNAVAILABLE, "later", is_permanent=False, is_skip=False)
@@ -189,8 +198,9 @@ async def test_reads_see_what_was_acknowledged(journal: Journal) -> None:
 
     async def add(number: int) -> None:
         name = f"p-{number}"
-        await journal.add_picture(replace(PICTURE, picture_hash=name))
-        assert await journal.find_picture(name) is not None
+        picture = replace(PICTURE, picture_hash=name)
+        await journal.add_picture(picture, IMAGE, IDENTITY)
+        assert journal.find_picture(name) is not None
 
     await asyncio.gather(*(add(number) for number in range(30)))
 
@@ -211,7 +221,7 @@ def test_the_log_is_folded_in_at_the_end(path: Path) -> None:
 
     async def classify() -> None:
         async with open_journal(path, LabelRules()) as journal:
-            await journal.add_picture(PICTURE)
+            await journal.add_picture(PICTURE, IMAGE, IDENTITY)
 
     asyncio.run(classify())
 

@@ -152,3 +152,41 @@ async def test_a_write_after_closing_is_refused(connection: sqlite3.Connection) 
 
     with pytest.raises(StoreError, match="closed"):
         await writer.write(add("late"))
+
+
+async def test_what_rides_along_is_in_the_next_commit(
+    writer: Writer, connection: sqlite3.Connection, path: Path
+) -> None:
+    """It comes before that write, and costs no sync of its own."""
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    writer.ride_along(add("first"))
+
+    await writer.write(add("second"))
+
+    assert words(path) == ["first", "second"]
+    assert statements.count("COMMIT") == 1
+
+
+async def test_what_rides_along_is_written_at_the_latest_on_closing(
+    connection: sqlite3.Connection, path: Path
+) -> None:
+    """A run may end with the call that nothing follows."""
+    writer = Writer(connection)
+    writer.ride_along(add("last"))
+
+    writer.close()
+
+    assert words(path) == ["last"]
+
+
+async def test_what_rides_along_and_fails_harms_nobody(
+    writer: Writer, path: Path
+) -> None:
+    """The write that takes it along is written all the same."""
+    await writer.write(add("taken"))
+    writer.ride_along(add("taken"))
+
+    assert await writer.write(add("next")) == "next"
+
+    assert words(path) == ["taken", "next"]

@@ -1,7 +1,6 @@
 """One image, all the way: read, told apart, prepared, asked about, written down."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,8 +18,7 @@ from imgai.domain.predictions import Task
 from imgai.errors import ImageError, NotAnImage, Reason, TransientError
 from imgai.pipeline.answer import Answering, Answers
 from imgai.pipeline.candidates import Candidate, final_failures
-from imgai.prepare.identity import identify
-from imgai.prepare.preparer import Preparer
+from imgai.pipeline.engine import Engine, Unreadable
 from imgai.store.failures import Failure
 from imgai.store.images import KnownPicture
 from imgai.store.journal import Journal
@@ -31,7 +29,7 @@ class Processing:
     """Carries images through every station. Shared by all workers of a run."""
 
     journal: Journal
-    preparer: Preparer
+    engine: Engine
     answering: Answering
     wanted: Wanted
     emit: Callable[[Event], None]
@@ -76,16 +74,11 @@ class Processing:
             return True
 
     async def _read_and_ask(self, candidate: Candidate) -> None:
-        try:
-            file = await candidate.source.read(candidate.image)
-        except (ImageError, TransientError) as error:
-            await self._give_up(candidate.image, error)
+        file = await self.engine.fetch(candidate.source, candidate.image)
+        if isinstance(file, Unreadable):
+            await self._give_up(file.image, file.error, file.file_hash)
             return
-        try:
-            identity = await asyncio.to_thread(identify, file.content)
-        except ImageError as error:
-            await self._give_up(file.image, error, file.content)
-            return
+        identity = file.identity
         async with self._turn_of(identity.picture_hash):
             picture = self.journal.find_picture(identity.picture_hash)
             tasks = self.wanted.tasks
@@ -95,9 +88,9 @@ class Processing:
             prepared = None
             if picture is None or tasks & self.answering.pixel_tasks:
                 try:
-                    prepared = await self.preparer.prepare(file.content, identity)
-                except ImageError as error:
-                    await self._give_up(file.image, error, file.content)
+                    prepared = await self.engine.prepare(file)
+                except (ImageError, TransientError) as error:
+                    await self._give_up(file.image, error, identity.file_hash)
                     return
             if picture is None and prepared is not None:
                 picture = await self.journal.add_picture(
@@ -215,14 +208,13 @@ class Processing:
         self,
         image: SourceImage,
         error: ImageError | TransientError,
-        content: bytes | None = None,
+        file_hash: str | None = None,
     ) -> None:
         """Write down that an image cannot be read, and tell it.
 
         A broken file that was known to be broken is passed over: only its time was
         too young to be trusted, its bytes are the same.
         """
-        file_hash = hashlib.sha256(content).hexdigest() if content else None
         past = self.journal.past_failures(image, file_hash)
         is_skip = isinstance(error, NotAnImage)
         await self.journal.add_failure(

@@ -41,15 +41,26 @@ def complete_colour(incomplete: str) -> list[str]:
 
 def complete_query(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return filters that begin so; behind a filter's colon, its values."""
-    from imgai.domain.filter_values import FORMATS, KEYS  # noqa: PLC0415
+    from imgai.domain.filter_values import KEYS  # noqa: PLC0415
+
+    before = list(ctx.params.get("query") or ())
+    # To bash a colon is a word of its own, and what follows it another.
+    if before[-1:] == [":"]:
+        return _values(ctx, "".join(before[-2:-1]), incomplete)
+    key, colon, value = incomplete.partition(":")
+    if colon:
+        return [f"{key}:{one}" for one in _values(ctx, key, value)]
+    minus, bare = ("-", key[1:]) if key.startswith("-") else ("", key)
+    return [f"{minus}{one}:" for one in KEYS if bare and one.startswith(bare)]
+
+
+def _values(ctx: typer.Context, key: str, begun: str) -> list[str]:
+    """Return the values that a filter may have."""
+    from imgai.domain.filter_values import FORMATS  # noqa: PLC0415
     from imgai.domain.filters import Part, State  # noqa: PLC0415
 
-    minus = "-" if incomplete.startswith("-") else ""
-    key, colon, value = incomplete.removeprefix("-").partition(":")
-    bare = value.removeprefix('"')
-    match key.lower() if colon else None:
-        case None:
-            return [f"{minus}{one}:" for one in KEYS if key and one.startswith(key)]
+    bare = begun.replace('"', "").replace("\\", "").lower()
+    match key.removeprefix("-").lower():
         case "label":
             values = complete_label(ctx, bare)
         case "colour" | "color":
@@ -62,9 +73,9 @@ def complete_query(ctx: typer.Context, incomplete: str) -> list[str]:
             values = list(Part)
         case _:
             values = []
-    begun = (one for one in values if one.lower().startswith(bare.lower()))
-    return [f"{minus}{key}:{_quoted(one)}" for one in begun]
+    return [_quoted(one) for one in values if one.lower().startswith(bare)]
 
 
 def _quoted(value: str) -> str:
-    return f'"{value}"' if " " in value else value
+    # The quotes are for the query, so the shell must not take them for itself.
+    return f'\\"{value}\\"' if " " in value else value

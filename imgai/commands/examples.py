@@ -22,7 +22,13 @@ from imgai.domain.predictions import (
     VectorSpace,
 )
 from imgai.domain.similar import Look
-from imgai.errors import ModelRetired, NotAnImage, SourceNotFound, UsageError
+from imgai.errors import (
+    ModelRetired,
+    NotAnImage,
+    Reason,
+    SourceNotFound,
+    UsageError,
+)
 from imgai.limits.retry import RetryPolicy
 from imgai.limits.stop import Stop
 from imgai.models.base import Host
@@ -143,7 +149,8 @@ async def _read(uri: str, settings: Settings) -> ImageFile:
                 for listed in batch:
                     if isinstance(listed, SourceImage):
                         return await source.read(listed)
-                    raise NotAnImage(f"{uri} is no image.", reason=listed.reason)
+                    if listed.reason is not Reason.VANISHED:
+                        raise NotAnImage(f"{uri} is no image.", reason=listed.reason)
     raise SourceNotFound(f"There is no image at {uri}.")
 
 

@@ -14,9 +14,9 @@ SYNOPSIS
 
 WORDS
     Plain words just work. They are looked for in labels, captions, colours and
-    file names, by their stems ("cats" finds "cat"), and their meaning is compared
-    with that of every picture. A picture has to pass all filters; only what passes
-    is ranked. Filters alone find the newest pictures first.
+    file names, by their stems ("cats" finds "cat"), and their meaning is
+    compared with that of every picture. A picture has to pass all filters; only
+    what passes is ranked. Filters alone find the newest pictures first.
 
     In a shell, put the whole query into single quotes: quotes, > and # have a
     meaning of their own there.
@@ -25,16 +25,16 @@ FILTERS
     "exact phrase"      these words, one behind the other
     -word               without the word; -"a phrase" without the phrase
     label:cat           a label of this name; label:"wine glass"
-    colour:orange       a dominant colour whose name has this word (dark orange);
-                        also color:, and colour:dark-orange
+    colour:orange       a dominant colour whose name has this word (dark orange
+                        too); also color:, and colour:dark-orange
     colour:#fa8e0c      a dominant colour near this one: within 20 in CIELAB, as
                         far as a name reaches
     colour:teal>20%     more than a fifth of the picture; also >=, < and <=
     after:2024-05       taken in May 2024 or later; 2024, 2024-05-31 and
                         2024-05-31T18:00 are dates as well
     before:2024-06      taken earlier than June 2024
-    under:holiday/      in a folder of that name, or below it; under:/photos/2024,
-                        under:./2024 and under:r2://bucket/2024 mean just that one
+    under:holiday/      in a folder of that name, or below it; under:/photos/24,
+                        under:./24 and under:r2://bucket/24 are just that one
     format:heic         {formats}
     score:>0.5          the best score among the labels that the query names, or
                         among all; also >=, < and <=
@@ -43,12 +43,12 @@ FILTERS
     has:caption         also has:labels, has:embedding, has:date
 
     A minus before any filter turns it round: -label:person. Capitals make no
-    difference. The options --label, --colour, --after, --before and --under are the
-    same filters.
+    difference. The options --label, --colour, --after, --before and --under are
+    the same filters.
 
 DATES
-    A picture is from when the camera says it was taken. Without that, from when its
-    file was last written; in a bucket, from when it was first seen.
+    A picture is from when the camera says it was taken. Without that, from when
+    its file was last written; in a bucket, from when it was first seen.
 
 ERRORS
     A malformed filter is refused, with the character it broke at (exit code 2).

@@ -74,7 +74,7 @@ class Processing:
             return True
 
     async def _read_and_ask(self, candidate: Candidate) -> None:
-        file = await self.engine.fetch(candidate.source, candidate.image)
+        file = await self.engine.fetch(candidate)
         if isinstance(file, Unreadable):
             await self._give_up(file.image, file.error, file.file_hash)
             return

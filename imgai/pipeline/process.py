@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from imgai.domain.events import (
@@ -19,14 +19,23 @@ from imgai.errors import ImageError, NotAnImage, Reason, TransientError
 from imgai.pipeline.answer import Answering, Answers
 from imgai.pipeline.candidates import Candidate, final_failures
 from imgai.pipeline.engine import Engine, Unreadable
+from imgai.prepare.admission import MemoryGate
 from imgai.store.failures import Failure
 from imgai.store.images import KnownPicture
 from imgai.store.journal import Journal
 
+# Of files read and not decoded yet. Half a dozen keep every core busy; without a limit
+# a hundred workers would each hold one, of some megabytes, and wait for a core.
+_FILES_BYTES = 24_000_000
+
 
 @dataclass(slots=True)
 class Processing:
-    """Carries images through every station. Shared by all workers of a run."""
+    """Carries images through every station. Shared by all workers of a run.
+
+    Attributes:
+        files: admits files to memory; an engine elsewhere may have a larger one.
+    """
 
     journal: Journal
     engine: Engine
@@ -34,6 +43,7 @@ class Processing:
     wanted: Wanted
     emit: Callable[[Event], None]
     begin: Callable[[], Awaitable[None]]  # awaited once, before the first question
+    files: MemoryGate = field(default_factory=lambda: MemoryGate(_FILES_BYTES))
     _beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
     _has_begun: bool = False
     _in_work: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -74,6 +84,13 @@ class Processing:
             return True
 
     async def _read_and_ask(self, candidate: Candidate) -> None:
+        async with AsyncExitStack() as held:
+            room = self.files.admitted(candidate.image.size_bytes)
+            await held.enter_async_context(room)
+            await self._carry(candidate, held)
+
+    async def _carry(self, candidate: Candidate, held: AsyncExitStack) -> None:
+        """Read, prepare and ask; `held` is closed once the file has been let go."""
         file = await self.engine.fetch(candidate)
         if isinstance(file, Unreadable):
             await self._give_up(file.image, file.error, file.file_hash)
@@ -98,6 +115,7 @@ class Processing:
                 )
             image = file.image
             del file  # its megabytes need not wait for the models
+            await held.aclose()
             if picture is not None:
                 await self._ask(image, picture, tasks, prepared)
 

@@ -29,6 +29,7 @@ from imgai.pipeline.engine import InProcess
 from imgai.pipeline.gone import GoneImages
 from imgai.pipeline.process import Processing
 from imgai.pipeline.run import run
+from imgai.prepare.admission import MemoryGate
 from imgai.prepare.preparer import Preparer
 from imgai.store.connection import open_for_reading
 from imgai.store.journal import Journal, open_journal
@@ -59,6 +60,7 @@ class Options:
     limit: int | None = None
     selects: Callable[[str], bool] = lambda _uri: True
     trusts_losses: bool = False
+    files_bytes: int = 1_000_000  # of files in memory, see `Processing.files`
 
 
 @dataclass(slots=True)
@@ -131,6 +133,7 @@ class Library:
                 wanted=wanted,
                 emit=told.take,
                 begin=begin,
+                files=MemoryGate(options.files_bytes),
             )
             candidates = Candidates(
                 self.source, journal, wanted, told.take, options.limit

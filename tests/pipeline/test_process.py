@@ -283,3 +283,20 @@ async def test_what_people_see_is_what_the_models_said(library: Library) -> None
     assert (
         "sofa" in library.rows("SELECT group_concat(result_json) FROM prediction")[0][0]
     )
+
+
+async def test_files_wait_for_room_and_questions_do_not(library: Library) -> None:
+    """A file is let go before the models are asked, however little room there is."""
+    together = asyncio.Barrier(4)
+
+    async def meet() -> None:
+        await together.wait()
+
+    library.labels.before = meet
+    for number in range(4):
+        library.source.put(f"{number}.jpg", photo(number))
+
+    async with asyncio.timeout(60):
+        told = await library.run(Options(workers=4, files_bytes=1))
+
+    assert told.report.analysed == 4

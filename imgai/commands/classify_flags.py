@@ -9,6 +9,7 @@ import typer
 
 from imgai.commands.backends import choose_backend
 from imgai.commands.classify_run import ClassifyOptions
+from imgai.commands.engines import EngineChoice, EngineKind
 from imgai.commands.options import settings_with
 from imgai.commands.places import parse_selection, parse_shard
 from imgai.domain.plan import Renewal
@@ -52,6 +53,8 @@ class Flags:
     wait: bool
     yes: bool
     dry_run: bool
+    engine: str
+    ray_address: str | None
     db: Path | None
     as_json: bool
     show_all: bool
@@ -102,6 +105,12 @@ def options_of(flags: Flags, settings: Settings) -> ClassifyOptions:
         raise typer.BadParameter(
             f"--backend is {flags.backend!r}, and may be auto, workers-ai or local"
         )
+    if flags.engine not in set(EngineKind):
+        raise typer.BadParameter(
+            f"--engine is {flags.engine!r}, and may be local or ray"
+        )
+    engine = EngineChoice(EngineKind(flags.engine), flags.ray_address)
+    engine.require()
     renewal = Renewal.ALWAYS if flags.force else Renewal.NEVER
     if flags.reanalyze:
         renewal = Renewal.COOLED_DOWN
@@ -123,6 +132,7 @@ def options_of(flags: Flags, settings: Settings) -> ClassifyOptions:
         ),
         trusts_losses=flags.mark_gone,
         selection=parse_selection(flags.include, flags.exclude, flags.shard),
+        engine=engine,
     )
 
 

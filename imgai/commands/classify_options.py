@@ -9,6 +9,7 @@ from imgai.commands.options import OUTPUT
 WHAT = "What"
 MODELS = "Models"
 MONEY = "Money and limits"
+MACHINES = "Machines"
 
 Sources = Annotated[
     list[str] | None,
@@ -210,6 +211,23 @@ Yes = Annotated[
         "-y",
         help="Do not ask before a run that may cost more than $1.",
         rich_help_panel=MONEY,
+    ),
+]
+Engine = Annotated[
+    str,
+    typer.Option(
+        metavar="local|ray",
+        help="What fetches, prepares and asks: this process, or a Ray cluster.",
+        rich_help_panel=MACHINES,
+    ),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Of the cluster \\[RAY_ADDRESS, or one of this machine alone].",
+        rich_help_panel=MACHINES,
+        show_default=False,
     ),
 ]
 DryRun = Annotated[

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from imgai.commands.backends import wanted_tasks
-from imgai.commands.engines import open_in_process
+from imgai.commands.engines import IN_PROCESS, EngineChoice, open_engine
 from imgai.commands.signals import stopping_on_signals
 from imgai.commands.wiring import (
     Guards,
@@ -68,6 +68,7 @@ class ClassifyOptions:
     max_failure_rate: float | None = None  # 0 to 1
     trusts_losses: bool = False
     selection: Selection = EVERYTHING
+    engine: EngineChoice = IN_PROCESS
 
 
 class ClassifyRun:
@@ -164,7 +165,7 @@ class ClassifyRun:
         async with AsyncExitStack() as stack:
             tasks, backend = self._wanted.tasks, self._options.backend
             engine = await stack.enter_async_context(
-                open_in_process(self._settings, tasks, backend)
+                open_engine(self._options.engine, self._settings, tasks, backend)
             )
             models = (
                 workers_ai_models(self._settings, tasks, guards, engine)

@@ -1,14 +1,94 @@
 """The engines of a run, wired: what does its heavy work, and where."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    closing,
+    contextmanager,
+)
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
+from imgai.commands.places import AnyImages
 from imgai.commands.wiring import hosted_on, open_api
 from imgai.domain.predictions import Backend, Task
+from imgai.errors import SettingsError
+from imgai.limits.stop import Stop
 from imgai.models.base import Host, ImageModel
-from imgai.pipeline.engine import InProcess
+from imgai.pipeline.engine import Engine, InProcess
 from imgai.prepare.preparer import Preparer
 from imgai.settings.values import Settings
+
+if TYPE_CHECKING:
+    from imgai.pipeline.ray_engine import Station
+
+
+class EngineKind(StrEnum):
+    """Where a run does its heavy work."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """The engine that the command line names."""
+
+    kind: EngineKind = EngineKind.LOCAL
+    ray_address: str | None = None
+
+    def require(self) -> None:
+        """Return if the engine is to be had.
+
+        Raises:
+            SettingsError: it is in no package that is installed.
+        """
+        if self.kind is EngineKind.RAY and find_spec("ray") is None:
+            raise SettingsError(
+                "--engine ray needs Ray, which is not installed.",
+                hint="Install imgai[ray], or leave --engine out.",
+            )
+
+
+IN_PROCESS = EngineChoice()
+
+
+def open_engine(
+    choice: EngineChoice, settings: Settings, tasks: frozenset[Task], backend: Backend
+) -> AbstractAsyncContextManager[Engine]:
+    """Open the engine of a run. For the arguments see `open_in_process`.
+
+    Raises:
+        HostUnreachable: there is no Ray cluster at the address.
+    """
+    match choice.kind:
+        case EngineKind.LOCAL:
+            return open_in_process(settings, tasks, backend)
+        case EngineKind.RAY:
+            from imgai.pipeline.ray_engine import open_ray  # noqa: PLC0415  1 s
+
+            return open_ray(
+                choice.ray_address, partial(_open_station, settings, tasks, backend)
+            )
+
+
+@asynccontextmanager
+async def _open_station(
+    settings: Settings, tasks: frozenset[Task], backend: Backend
+) -> AsyncIterator["Station"]:
+    """Open what one worker of a cluster works with, in its own process."""
+    from imgai.pipeline.ray_engine import Station  # noqa: PLC0415  not without Ray
+
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(
+            open_in_process(settings, tasks, backend)
+        )
+        yield Station(engine, AnyImages(settings, Stop(), stack))
 
 
 @asynccontextmanager

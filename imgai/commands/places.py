@@ -1,5 +1,6 @@
 """From SOURCE arguments to sources that can be listed and read."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from imgai.commands.wiring import open_api
+from imgai.domain.images import ImageFile, SourceImage
 from imgai.domain.shards import Shard
 from imgai.errors import SettingsError, SourceNotFound
 from imgai.limits.stop import Stop
@@ -29,7 +31,7 @@ from imgai.sources.location import (
     uri_to_path,
 )
 from imgai.sources.reading import ReadingRules
-from imgai.sources.selection import Selection
+from imgai.sources.selection import EVERYTHING, Selection
 from imgai.transport.cloudflare import CloudflareApi
 
 if TYPE_CHECKING:  # loaded for a bucket only: 60 ms
@@ -135,6 +137,28 @@ def only_these(places: Places, uris: Iterable[str]) -> Places:
         tuple(OnlyThese(source, wanted) for source in places.countable),
         places.uncounted,
     )
+
+
+class AnyImages:
+    """Reads images by their URIs alone, wherever they are: a `Reader`."""
+
+    def __init__(self, settings: Settings, stop: Stop, stack: AsyncExitStack) -> None:
+        """Open nothing yet; what is opened for a bucket, the stack closes."""
+        self._opener = _Opener(EVERYTHING, settings, stop, stack)
+        self._files = LocalFiles([], rules=_RULES)
+        self._buckets: dict[str, Source] = {}
+        self._turn = asyncio.Lock()
+
+    async def read(self, image: SourceImage) -> ImageFile:
+        """See `Source.read`."""
+        if image.uri.startswith("file:"):
+            return await self._files.read(image)
+        bucket, _ = parse_r2_uri(image.uri)
+        async with self._turn:
+            if bucket not in self._buckets:
+                location = BucketLocation(bucket, "")
+                self._buckets[bucket] = await self._opener.open(location, Path())
+        return await self._buckets[bucket].read(image)
 
 
 async def list_buckets(settings: Settings) -> list[str]:

@@ -9,11 +9,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from imgai.domain.images import Identity, PreparedImage, SourceImage
+from imgai.domain.images import Identity, ImageFile, PreparedImage, SourceImage
 from imgai.domain.predictions import Backend, Prediction, Task
 from imgai.errors import ImageError, TransientError
 from imgai.models.base import Host, ImageModel, ModelReply, ModelRequest
-from imgai.pipeline.candidates import Candidate
 from imgai.prepare.identity import identify
 from imgai.prepare.preparer import Preparer
 
@@ -36,6 +35,14 @@ class Unreadable:
     file_hash: str | None = None  # SHA-256 of its bytes, if there were any
 
 
+class Reader(Protocol):
+    """What of a source an engine needs."""
+
+    async def read(self, image: SourceImage) -> ImageFile:
+        """See `Source.read`."""
+        ...
+
+
 class Engine(Protocol):
     """Takes images through the stages of a run that need no database.
 
@@ -44,8 +51,12 @@ class Engine(Protocol):
     doing to another, paid calls aside: those end as perhaps billed.
     """
 
-    async def fetch(self, candidate: Candidate) -> Fetched | Unreadable:
-        """Read a candidate, and tell which file and which picture it is.
+    async def fetch(self, source: Reader, image: SourceImage) -> Fetched | Unreadable:
+        """Read an image, and tell which file and which picture it is.
+
+        Args:
+            source: that listed it. On other machines it is read by its URI.
+            image: as it was listed.
 
         Raises:
             ImgaiError: of the kinds that concern the run, not this image.
@@ -80,12 +91,12 @@ class InProcess:
     host: Host | None = None  # None: nothing is asked of it
     models: ImageModel | None = None  # likewise
 
-    async def fetch(self, candidate: Candidate) -> Fetched | Unreadable:
+    async def fetch(self, source: Reader, image: SourceImage) -> Fetched | Unreadable:
         """See `Engine.fetch`."""
         try:
-            file = await candidate.source.read(candidate.image)
+            file = await source.read(image)
         except (ImageError, TransientError) as error:
-            return Unreadable(candidate.image, error)
+            return Unreadable(image, error)
         try:
             identity = await asyncio.to_thread(identify, file.content)
         except ImageError as error:

@@ -91,7 +91,7 @@ class Processing:
 
     async def _carry(self, candidate: Candidate, held: AsyncExitStack) -> None:
         """Read, prepare and ask; `held` is closed once the file has been let go."""
-        file = await self.engine.fetch(candidate)
+        file = await self.engine.fetch(candidate.source, candidate.image)
         if isinstance(file, Unreadable):
             await self._give_up(file.image, file.error, file.file_hash)
             return

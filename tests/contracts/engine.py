@@ -22,7 +22,6 @@ from imgai.errors import (
 )
 from imgai.models.base import ModelReply, ModelRequest
 from imgai.models.profiles import PROFILES
-from imgai.pipeline.candidates import Candidate
 from imgai.pipeline.engine import Engine, Fetched, InProcess, Unreadable
 from imgai.prepare.identity import identify
 from imgai.prepare.preparer import Preparer
@@ -35,6 +34,7 @@ from tests.pictures import encoded, scene
 PROFILE = PROFILES[0]
 NSFW = frozenset({Task.NSFW})
 PHOTO = encoded(scene())
+FILES = LocalFiles([])  # which reads any file
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,15 @@ async def open_spoken() -> AsyncIterator[InProcess]:
         yield InProcess(preparer, SpokenHost(), model)
 
 
-def candidate(path: Path) -> Candidate:
+def listed(path: Path) -> SourceImage:
     """Return a file as a listing shows it."""
     status = path.stat() if path.exists() else None
-    image = SourceImage(
+    return SourceImage(
         path_to_uri(path),
         status.st_size if status else 1,
         status.st_mtime_ns if status else 1,
         None,
     )
-    return Candidate(LocalFiles([path]), image, None)
 
 
 def request(text: str) -> ModelRequest:
@@ -81,7 +80,7 @@ def request(text: str) -> ModelRequest:
 
 async def fetched(engine: Engine, path: Path) -> Fetched:
     """Fetch a file that can be read."""
-    found = await engine.fetch(candidate(path))
+    found = await engine.fetch(FILES, listed(path))
     assert isinstance(found, Fetched), found
     return found
 
@@ -117,8 +116,8 @@ class EngineContract:
         text = tmp_path / "text.jpg"
         text.write_bytes(b"no image at all")
 
-        gone = await engine.fetch(candidate(tmp_path / "gone.jpg"))
-        other = await engine.fetch(candidate(text))
+        gone = await engine.fetch(FILES, listed(tmp_path / "gone.jpg"))
+        other = await engine.fetch(FILES, listed(text))
 
         assert isinstance(gone, Unreadable)
         assert isinstance(gone.error, UnavailableImage)

@@ -1,0 +1,207 @@
+"""`imgai classify --engine ray`: a real cluster of this machine, several processes."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.commands.aftermath import check_aftermath
+from tests.commands.bills import bills_of, double_bills, listed_bills
+from tests.commands.processes import started, wait_until
+from tests.commands.running import PHOTOS, PROJECT, Imgai
+from tests.pictures import encoded, scene
+from tests.stubs.s3_stub import S3Stub
+from tests.stubs.workers_ai import WorkersAIStub
+
+Numbered = Callable[[int], Path]
+
+needs_ray = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("ray") is None, reason="only imgai[ray] brings Ray"),
+]
+
+# All of `image_ai` but its times and the ids of this one file.
+_ROWS = """
+SELECT picture_hash, labels_json, label_scores_json, caption, caption_source,
+       colours_json, nsfw_score, model_version
+FROM image_ai ORDER BY picture_hash
+"""
+
+
+@pytest.fixture
+def cluster(hosted: Imgai) -> Imgai:
+    """Return the program, with what it needs to find the tests' own cluster."""
+    # Calls at once on the few processors of a test machine.
+    hosted.environment["AI_BATCH_SIZE"] = "8"
+    return hosted
+
+
+def workers_of(home: Path) -> Iterator[int]:
+    """Yield the process ids of the cluster's workers that have begun."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+            variables = (folder / "environ").read_bytes().split(b"\0")
+        except OSError:  # it has ended, or is somebody else's
+            continue
+        if command.startswith(b"ray::_Worker") and f"HOME={home}".encode() in variables:
+            yield int(folder.name)
+
+
+class TestWithRay:
+    """A cluster is started for each of these."""
+
+    pytestmark = needs_ray
+
+    def test_both_engines_say_the_same_of_the_example_photos(
+        self, imgai: Imgai, tmp_path: Path
+    ) -> None:
+        """Identical rows, times aside: where it is done makes no difference."""
+        pytest.importorskip("onnxruntime", reason="only imgai[local] brings it")
+        local = imgai("classify", PHOTOS, "--backend", "local")
+        rows = imgai.rows(_ROWS)
+        imgai.environment["IMGAI_DB"] = str(tmp_path / "ray.db")
+        ray = imgai("classify", PHOTOS, "--backend", "local", "--engine", "ray")
+
+        assert (local.exit_code, ray.exit_code) == (0, 0), ray.err
+        merged = imgai("merge", tmp_path / "ray.db", IMGAI_DB=str(tmp_path / "copy.db"))
+        assert merged.exit_code == 0
+        imgai.home = tmp_path
+        (tmp_path / "ray.db").rename(imgai.database)
+        assert len(rows) > 10
+        assert imgai.rows(_ROWS) == rows
+
+    def test_a_run_on_a_cluster_leaves_what_any_run_leaves(
+        self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+    ) -> None:
+        """Every picture asked about once, by all models, and all of it on record."""
+        photos = numbered(30)
+
+        ran = cluster("classify", photos, "--engine", "ray")
+
+        assert ran.exit_code == 0, ran.err
+        bills = bills_of(workers_ai)
+        assert len(bills) == 3 * 30
+        assert not double_bills(bills)
+        assert cluster.rows("SELECT count(*) FROM image_ai") == [(30,)]
+        check_aftermath(cluster, workers_ai, ran)
+        calls = len(workers_ai.calls)
+        assert cluster("classify", photos).exit_code == 0
+        assert len(workers_ai.calls) == calls
+
+    def test_a_dead_workers_pictures_are_given_to_another(
+        self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+    ) -> None:
+        """Its calls in flight are perhaps billed, each is listed, and asked again."""
+        photos = numbered(60)
+        workers_ai.latency_s = 0.2
+        with started(cluster, "classify", photos, "--engine", "ray") as run:
+            wait_until(lambda: len(workers_ai.calls) >= 12, "calls were answered")
+            wait_until(lambda: workers_ai.in_flight >= 2, "calls are in flight")
+            pids = list(workers_of(cluster.home))
+            assert pids
+            os.kill(pids[0], signal.SIGKILL)
+            ran = run.end(within_s=120)
+
+        assert ran.exit_code == 0, ran.err
+        assert cluster.rows("SELECT count(*) FROM image_ai") == [(60,)]
+        doubles, listed = double_bills(bills_of(workers_ai)), listed_bills(cluster)
+        assert doubles <= listed
+        assert listed
+        check_aftermath(cluster, workers_ai, ran)
+
+    def test_a_spent_quota_stops_all_workers(
+        self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+    ) -> None:
+        """At once, with the code of any run; the next day goes on."""
+        photos = numbered(40)
+        workers_ai.allocation_neurons = 60.0
+
+        ran = cluster("classify", photos, "--engine", "ray", "--json")
+
+        assert ran.exit_code == 75
+        assert ran.last_error["error"] == "QuotaExhausted"
+        check_aftermath(cluster, workers_ai, ran)
+        workers_ai.allocation_neurons = None
+        assert cluster("classify", photos).exit_code == 0
+
+    def test_a_budget_holds_across_the_cluster(
+        self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+    ) -> None:
+        """It is kept in one place, in front of all workers."""
+        ran = cluster("classify", numbered(60), "--engine", "ray", "--budget", "150n")
+
+        assert ran.exit_code == 75
+        assert workers_ai.neurons <= 150
+        check_aftermath(cluster, workers_ai, ran)
+
+    def test_the_workers_read_a_bucket_themselves(self, cluster: Imgai) -> None:
+        """What cannot be read there is told as anywhere."""
+        with S3Stub().running() as store:
+            store.objects["2024/ü 1.jpg"] = encoded(scene())
+            store.objects["2024/broken.jpg"] = encoded(scene())[:40]
+            cluster.environment |= {
+                "R2_ENDPOINT_URL": store.url,
+                "R2_ACCESS_KEY_ID": "an-access-key-id",
+                "R2_SECRET_ACCESS_KEY": "a-secret-access-key",
+            }
+            ran = cluster("classify", "r2://photos/2024", "--engine", "ray", "--json")
+
+        assert ran.exit_code == 3, ran.err
+        statuses = {one["uri"]: (one["status"], one["reason"]) for one in ran.lines}
+        assert statuses == {
+            "r2://photos/2024/%C3%BC%201.jpg": ("analysed", None),
+            "r2://photos/2024/broken.jpg": ("failed", "corrupt"),
+        }
+
+    def test_a_signal_ends_the_run_and_the_cluster(
+        self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+    ) -> None:
+        """Ray does not take SIGTERM for itself, and nothing is left running."""
+        workers_ai.latency_s = 0.2
+        with started(cluster, "classify", numbered(200), "--engine", "ray") as run:
+            wait_until(lambda: len(workers_ai.calls) >= 6, "calls were answered")
+            run.send(signal.SIGTERM)
+            ran = run.end()
+
+        assert ran.exit_code == 143, ran.err
+        check_aftermath(cluster, workers_ai, ran)
+
+    def test_a_cluster_that_is_not_there_is_named(
+        self, cluster: Imgai, numbered: Numbered
+    ) -> None:
+        """Exit 69; nothing was asked."""
+        ran = cluster(
+            "classify", numbered(1), "--engine", "ray", "--ray-address", "127.0.0.1:1"
+        )
+
+        assert ran.exit_code == 69, ran.err
+        assert "Ray cluster" in ran.err
+
+
+def test_without_ray_the_package_to_install_is_named(
+    hosted: Imgai, tmp_path: Path, numbered: Numbered
+) -> None:
+    """Exit 78, before anything is read, asked or made."""
+    blocking = tmp_path / "blocking"
+    blocking.mkdir()
+    code = "import sys\nsys.modules['ray'] = None\n"
+    (blocking / "sitecustomize.py").write_text(code, encoding="utf-8")
+    hosted.environment["PYTHONPATH"] = f"{blocking}{os.pathsep}{PROJECT}"
+
+    ran = hosted("classify", numbered(1), "--engine", "ray")
+
+    assert ran.exit_code == 78
+    assert "imgai[ray]" in ran.err
+    assert not hosted.database.exists()
+
+
+def test_an_engine_nobody_knows_is_refused(hosted: Imgai, numbered: Numbered) -> None:
+    """With those that there are."""
+    ran = hosted("classify", numbered(1), "--engine", "spark")
+
+    assert ran.exit_code == 2
+    assert "local or ray" in ran.err

@@ -35,6 +35,7 @@ WIDTH_PX = 384
 FEW = 4  # what a run costs that has nearly nothing to do
 UNLIMITED = {"AI_REQUESTS_PER_MINUTE": "1000000"}
 MINUTE_S = 60.0
+WARM_S = 10.0
 CAPTIONERS = {
     300: "@cf/google/gemma-4-26b-a4b-it",
     720: "@cf/moondream/moondream3.1-9B-A2B",
@@ -141,11 +142,12 @@ def keep_to_limits(home: Path, per_minute: int, seconds: float) -> None:
         )
         starts = call_starts(url)[model]
     most = max(_in_a_minute(starts))
-    # Like the limit's own minutes: only those that lie wholly within the run.
+    # Minutes that lie wholly within the run, once the first calls, which go alone,
+    # have been answered.
     whole = [
         calls
         for start, calls in zip(starts, _in_a_minute(starts), strict=True)
-        if start + MINUTE_S <= starts[-1]
+        if starts[0] + WARM_S <= start <= starts[-1] - MINUTE_S
     ]
     say(
         f"{per_minute} captions a minute, answered after 3 s",

@@ -54,6 +54,19 @@ def test_what_may_pass_is_final_after_five_runs(db: sqlite3.Connection) -> None:
     assert [one.is_final for one in seen] == [False] * 4 + [True]
 
 
+def test_whether_there_is_anything_to_close_is_told_by_place_and_picture(
+    db: sqlite3.Connection,
+) -> None:
+    """Nearly every picture has nothing, and is spared a write."""
+    add(db, replace(UNREAD, task=Task.LABELS, picture_hash="p1"))
+
+    assert failures.has_failures(db, UNREAD.image.uri, None)
+    assert failures.has_failures(db, "file:///elsewhere.jpg", "p1")
+    assert not failures.has_failures(db, "file:///elsewhere.jpg", "p2")
+    failures.resolve_failures(db, UNREAD.image.uri, frozenset({Task.LABELS}), NOON)
+    assert not failures.has_failures(db, UNREAD.image.uri, "p1")
+
+
 def test_what_is_broken_is_final_at_once_while_it_is_unchanged(
     db: sqlite3.Connection,
 ) -> None:

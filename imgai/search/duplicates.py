@@ -59,13 +59,25 @@ def _groups(
 def _near_duplicates(connection: sqlite3.Connection) -> list[DuplicateGroup]:
     sketched = {one.picture_id: one for one in sketches(connection)}
     families = _Families()
-    for one, other in lookalikes(sketched.values()):
+    # A thousand empty frames would make half a million pairs: one stands for all.
+    first_like: dict[object, Sketch] = {}
+    for one in sketched.values():
+        first = first_like.setdefault(_rounded(one), one)
+        if first is not one:
+            families.join(first.picture_id, one.picture_id)
+    for one, other in lookalikes(first_like.values()):
         if is_sure(one, other) or _agree(connection, one, other):
             families.join(one.picture_id, other.picture_id)
     return [
         _group(connection, [sketched[picture_id] for picture_id in family])
         for family in families.all()
     ]
+
+
+def _rounded(one: Sketch) -> object:
+    """Return what only pictures share that are surely one photo."""
+    mean = tuple(round(value / 2) for value in one.mean)
+    return one.bits, mean, round(one.proportions * 20)
 
 
 def _agree(connection: sqlite3.Connection, one: Sketch, other: Sketch) -> bool:

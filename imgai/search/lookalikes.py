@@ -4,8 +4,8 @@ Pictures are laid out by brightness, since those of one photo are about equally 
 and each is compared with those up to that much brighter. As in `imgai.store.codes`
 their hashes are kept as planes, bit by bit, so that one operation on integers compares
 one bit of thousands of hashes. Nothing is missed, as it is by bands of bits, which
-find distances of 20 only by luck; what it costs is 0.1 ms a picture for a hundred
-thousand (half of it when half as many are so bright).
+find distances of 20 only by luck. The work grows with the square of how many are so
+bright, if slowly: 20,000 pictures take 1.2 s on one core, 100,000 take 25 s.
 """
 
 from bisect import bisect_right

@@ -35,10 +35,11 @@ _SKETCHED = """
 SELECT id, perceptual_hash, width_px, height_px, colours_json FROM picture
 WHERE EXISTS (SELECT 1 FROM image WHERE picture_id = picture.id AND gone_at IS NULL)
 """
+# Space by space, since a vector is looked up by both: without, all would be read.
 _VECTORS = """
-SELECT one.vector, other.vector FROM embedding AS one
-JOIN embedding AS other ON other.space = one.space
-WHERE one.picture_id = ? AND other.picture_id = ?
+SELECT one.vector, other.vector FROM vector_space
+CROSS JOIN embedding AS one ON (one.space, one.picture_id) = (vector_space.id, ?)
+CROSS JOIN embedding AS other ON (other.space, other.picture_id) = (vector_space.id, ?)
 """
 
 

@@ -122,6 +122,18 @@ def test_versions_of_versions_are_one_group(connection: sqlite3.Connection) -> N
     assert len(group.members) == 4
 
 
+def test_a_thousand_empty_frames_are_one_group(
+    connection: sqlite3.Connection,
+) -> None:
+    """They are not compared each with each."""
+    for number in range(1000):
+        photo(connection, f"{number}.jpg", 0)
+
+    (group,) = groups(connection, DuplicateKind.NEAR_DUPLICATE)
+
+    assert len(group.members) == 1000
+
+
 def test_a_known_image_has_its_copies_then_its_versions(
     connection: sqlite3.Connection,
 ) -> None:

@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,11 @@ import pytest
 from imgai.domain import extras
 
 pytest_plugins = ["tests.stubs.fixtures"]
+
+# A shell starts what runs in its background deaf to Ctrl-C, and so are its children:
+# the tests that press it would wait in vain.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

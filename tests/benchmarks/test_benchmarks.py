@@ -14,6 +14,7 @@ def _run(benchmark: str, *options: str) -> str:
     ).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs to ask what a child took")
 def test_the_benchmark_of_classify_runs() -> None:
     """On a handful of pictures: a benchmark that broke measures nothing."""

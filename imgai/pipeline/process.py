@@ -29,6 +29,9 @@ from imgai.store.journal import Journal
 _FILES_BYTES = 24_000_000
 
 
+_CUT = "truncated: part of the file is missing; what is there was looked at"
+
+
 @dataclass(slots=True)
 class Processing:
     """Carries images through every station. Shared by all workers of a run.
@@ -197,7 +200,8 @@ class Processing:
         prepared: PreparedImage | None,
     ) -> None:
         colours = prepared.picture.colours if prepared else ()
-        if not answers.errors:
+        is_cut = prepared is not None and prepared.picture.is_truncated
+        if not answers.errors and not is_cut:
             self.emit(
                 ImageAnalysed(
                     image.uri,
@@ -208,12 +212,14 @@ class Processing:
                 )
             )
             return
-        task, error = next(iter(answers.errors.items()))
+        # A file of which a part is missing has its answers, and is told all the same:
+        # somebody may still have it whole.
+        task, error = next(iter(answers.errors.items()), (None, None))
         self.emit(
             ImageFailed(
                 image.uri,
-                error.reason,
-                str(error),
+                error.reason if error else Reason.CORRUPT,
+                str(error) if error else _CUT,
                 task,
                 picture.picture_hash,
                 answers.analysis,

@@ -62,6 +62,25 @@ def test_broken_files_fail_by_name_once_and_are_left_alone_afterwards(
     assert {line["status"] for line in second.lines} == {"skipped"}
 
 
+def test_a_truncated_picture_is_told_once_and_used_as_far_as_it_goes(
+    hosted: Imgai, folder: Path
+) -> None:
+    """Exit 3, since a copy broke off; what is there is found, flagged; then quiet."""
+    whole = jpeg(0)
+    (folder / "half.jpg").write_bytes(whole[: len(whole) // 2])
+
+    first = hosted("classify", folder, "--json")
+    second = hosted("classify", folder)
+
+    assert (first.exit_code, second.exit_code) == (3, 0)
+    assert (second.out, second.err) == ("", "")
+    (line,) = first.lines
+    assert (line["status"], line["reason"]) == ("failed", "corrupt")
+    assert line["labels"]
+    assert hosted.rows("SELECT truncated FROM picture") == [(1,)]
+    assert "half.jpg" in hosted("search", "is:truncated", "--paths").out
+
+
 def test_the_failed_are_listed_for_people(hosted: Imgai, folder: Path) -> None:
     """With the name of the file and the reason."""
     (folder / "corrupt.png").write_bytes(pictures.encoded(pictures.scene(), "PNG")[:60])

@@ -33,7 +33,9 @@ _PLACES = {
         Fault("pwrite64", "EIO", nth, stays=False) for nth in range(1, 200, 4)
     ],
     "cannot sync": [
-        Fault("fdatasync", "EIO", nth, stays=False) for nth in range(1, 30)
+        # How many syncs a run needs depends on how its changes fall together.
+        Fault("fdatasync", "EIO", nth, stays=False)
+        for nth in range(1, 13)
     ],
     "cannot be cut": [
         Fault("ftruncate", "EIO", nth, stays=False) for nth in range(1, 5)

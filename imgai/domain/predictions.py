@@ -22,6 +22,10 @@ class Task(StrEnum):
     NSFW = "nsfw"
 
 
+# Of an embedding's parameters, the one that tells what was embedded.
+TEXT_HASH = "text_sha256"
+
+
 class Backend(StrEnum):
     """Where models run, worse first."""
 

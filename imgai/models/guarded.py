@@ -4,11 +4,11 @@ Their order is written once, in `imgai.commands.wiring`.
 """
 
 import asyncio
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from imgai.domain.ids import time_ordered_id
 from imgai.domain.journal import Call, CallEnd, CallJournal, Outcome
 from imgai.domain.report import Spent
 from imgai.errors import (
@@ -47,11 +47,12 @@ class JournalledHost:
         """See `Host.ask`."""
         profile = request.profile
         at_most = neurons_at_most(profile, request.texts)
+        started_at = self.now()
         call = Call(
-            id=str(uuid.uuid4()),
+            id=time_ordered_id(started_at),
             task=profile.task,
             model=profile.model,
-            started_at=self.now(),
+            started_at=started_at,
             picture_hashes=request.picture_hashes,
             neurons_at_most=at_most,
         )

@@ -8,15 +8,12 @@ from datetime import datetime
 
 from imgai.domain.derive import Analysis, embedding_text, text_hash
 from imgai.domain.images import PreparedImage
-from imgai.domain.predictions import Embedding, Prediction, Task
+from imgai.domain.predictions import TEXT_HASH, Embedding, Prediction, Task
 from imgai.errors import ImageError, ImgaiError, TransientError
 from imgai.models.base import ImageModel
 from imgai.models.gathered import GatheringEmbedder
 from imgai.store.images import KnownPicture
 from imgai.store.journal import Journal
-
-# The parameter of an embedding that tells which text it stands for.
-_TEXT = "text_sha256"
 
 
 @dataclass(slots=True)
@@ -135,7 +132,7 @@ class Answering:
             return False
         # New labels or a new caption: does the stored embedding still stand for them?
         stored = [
-            one.params.get(_TEXT)
+            one.params.get(TEXT_HASH)
             for one in self.journal.predictions(picture)
             if one.task is Task.EMBEDDING
             and self.text
@@ -165,7 +162,7 @@ class Answering:
             neurons=embedded.neurons,
             is_measured=embedded.is_measured,
             processing_time_ms=embedded.processing_time_ms,
-            params={"pooling": space.pooling, _TEXT: text_hash(text)},
+            params={"pooling": space.pooling, TEXT_HASH: text_hash(text)},
         )
         await self._store(picture, [prediction], answers)
 

@@ -1,51 +1,60 @@
-"""Rows of `call` and `call_picture`: every attempt at a paid request."""
+"""Rows of `attempt` and `attempt_picture`: every attempt at a paid request.
+
+People read them as `call` and `call_picture`: see `imgai.store.compact`.
+"""
 
 import sqlite3
 from datetime import datetime
 
 from imgai.domain.journal import Call, CallEnd, Outcome
-from imgai.store.codec import from_time, to_time
+from imgai.domain.predictions import Backend
+from imgai.store.codec import from_ms, to_ms, to_time
+from imgai.store.shared import model_id, text_id
 
 _LOST = """
-UPDATE call SET outcome = ?
-WHERE started_at >= ? AND run = ? AND outcome = ?
+UPDATE attempt SET outcome = ?
+WHERE started_ms >= ? AND run = (SELECT id FROM shared_text WHERE text = ?)
+    AND outcome = ?
     AND EXISTS (
-        SELECT 1 FROM call_picture AS asked
-        WHERE asked.call = call.id AND NOT EXISTS (
-            SELECT 1 FROM prediction AS kept
-            WHERE kept.picture_id =
-                    (SELECT id FROM picture WHERE picture_hash = asked.picture_hash)
-                AND kept.task = call.task AND kept.model = call.model
-                AND kept.predicted_at >= call.started_at))
+        SELECT 1 FROM attempt_picture AS asked
+        WHERE asked.attempt = attempt.number AND NOT EXISTS (
+            SELECT 1 FROM answer AS kept
+            WHERE (kept.picture_id, kept.model) = (asked.picture_id, attempt.model)
+                AND kept.predicted_ms >= attempt.started_ms))
+"""
+
+# A picture is named by its number, or by its hash if it has none.
+_ASK_ABOUT = """
+INSERT INTO attempt_picture (attempt, position, picture_id, picture_hash)
+SELECT ?1, ?2, picture.id, iif(picture.id IS NULL, asked.picture_hash, NULL)
+FROM (SELECT ?3 AS picture_hash) AS asked LEFT JOIN picture USING (picture_hash)
 """
 
 
 def begin_call(connection: sqlite3.Connection, run: str, call: Call) -> None:
     """Write a call down before it is sent."""
-    connection.execute(
-        "INSERT INTO call (id, run, task, model, started_at, neurons_reserved)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+    number = connection.execute(
+        "INSERT INTO attempt (id, run, model, started_ms, neurons_reserved)"
+        " VALUES (?, ?, ?, ?, ?)",
         (
             call.id,
-            run,
-            call.task,
-            call.model,
-            to_time(call.started_at),
+            text_id(connection, run),
+            # What is paid for is Workers AI's.
+            model_id(connection, call.task, call.model, Backend.WORKERS_AI),
+            to_ms(call.started_at),
             call.neurons_at_most,
         ),
-    )
-    connection.executemany(
-        "INSERT OR IGNORE INTO call_picture (call, picture_hash) VALUES (?, ?)",
-        [(call.id, picture_hash) for picture_hash in call.picture_hashes],
-    )
+    ).lastrowid
+    for position, picture_hash in enumerate(dict.fromkeys(call.picture_hashes)):
+        connection.execute(_ASK_ABOUT, (number, position, picture_hash))
 
 
 def end_call(connection: sqlite3.Connection, end: CallEnd) -> None:
     """Write down how a call ended."""
     connection.execute(
-        "UPDATE call SET finished_at = ?, outcome = ?, neurons = ?,"
+        "UPDATE attempt SET finished_ms = ?, outcome = ?, neurons = ?,"
         " neurons_measured = ? WHERE id = ?",
-        (to_time(end.finished_at), end.outcome, end.neurons, end.is_measured, end.id),
+        (to_ms(end.finished_at), end.outcome, end.neurons, end.is_measured, end.id),
     )
 
 
@@ -56,8 +65,8 @@ def settle_orphans(connection: sqlite3.Connection) -> int:
     of the database's lock may call this: another's live calls look the same.
     """
     return connection.execute(
-        "UPDATE call SET outcome = ?, neurons = neurons_reserved, neurons_measured = 0"
-        " WHERE outcome IS NULL",
+        "UPDATE attempt SET outcome = ?, neurons = neurons_reserved,"
+        " neurons_measured = 0 WHERE outcome IS NULL",
         (Outcome.PERHAPS_BILLED,),
     ).rowcount
 
@@ -74,7 +83,7 @@ def settle_lost(connection: sqlite3.Connection, run: str, since: datetime) -> in
         since: when it began.
     """
     return connection.execute(
-        _LOST, (Outcome.PERHAPS_BILLED, to_time(since), run, Outcome.ANSWERED)
+        _LOST, (Outcome.PERHAPS_BILLED, to_ms(since), run, Outcome.ANSWERED)
     ).rowcount
 
 
@@ -83,14 +92,14 @@ def neurons_since(connection: sqlite3.Connection, moment: datetime) -> float:
 
     Query embeddings count too.
     """
-    stamp = to_time(moment)
     (calls,) = connection.execute(
-        "SELECT total(ifnull(neurons, neurons_reserved)) FROM call"
-        " WHERE started_at >= ?",
-        (stamp,),
+        "SELECT total(ifnull(neurons, neurons_reserved)) FROM attempt"
+        " WHERE started_ms >= ?",
+        (to_ms(moment),),
     ).fetchone()
     (queries,) = connection.execute(
-        "SELECT total(neurons) FROM query_embedding WHERE asked_at >= ?", (stamp,)
+        "SELECT total(neurons) FROM query_embedding WHERE asked_at >= ?",
+        (to_time(moment),),
     ).fetchone()
     return float(calls + queries)
 
@@ -103,7 +112,9 @@ def recent_starts(
     A rate limit is kept across restarts by them.
     """
     rows = connection.execute(
-        "SELECT model, started_at FROM call WHERE started_at >= ? ORDER BY started_at",
-        (to_time(since),),
+        "SELECT model.model, started_ms FROM attempt"
+        " JOIN model ON model.id = attempt.model"
+        " WHERE started_ms >= ? ORDER BY started_ms",
+        (to_ms(since),),
     )
-    return [(model, from_time(started_at)) for model, started_at in rows]
+    return [(model, from_ms(started_ms)) for model, started_ms in rows]

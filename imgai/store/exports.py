@@ -1,26 +1,25 @@
 """Every image with what is said of it, one after the other."""
 
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from imgai.domain.derive import Label
 from imgai.domain.exports import ExportedImage
 from imgai.domain.predictions import CaptionSource
 from imgai.errors import StoreError
-from imgai.store.codec import decode_colours, from_time, to_time
+from imgai.store.codec import decode_colours, decode_labels, from_time, to_time
 
 # In the order of their places, so that two exports can be compared line by line.
 _IMAGES = """
 SELECT image.uri, picture.picture_hash, image.format, image.size_bytes,
        picture.width_px, picture.height_px, image.taken_at, image.first_seen_at,
-       labels_json, label_scores_json, caption, caption_source,
-       picture.colours_json, nsfw_score, model_version, analyzed_at
+       label_scores_json, caption, caption_source, picture.colours_json, nsfw_score,
+       models.text, analyzed_at
 FROM image
 LEFT JOIN picture ON picture.id = image.picture_id
-LEFT JOIN image_ai ON image_ai.id = image.picture_id
+LEFT JOIN analysis ON analysis.id = image.picture_id
+LEFT JOIN shared_text AS models ON models.id = analysis.models
 WHERE image.gone_at IS NULL
   AND (:since IS NULL OR image.first_seen_at >= :since OR analyzed_at >= :since)
 ORDER BY image.uri
@@ -54,7 +53,7 @@ def exported_images(
 
 def _exported(row: Sequence[Any]) -> ExportedImage:
     uri, picture_hash, image_format, size_bytes, width, height, *derived = row
-    taken_at, seen_at, labels, scores, caption, source, *rest = derived
+    taken_at, seen_at, scores_json, caption, source, *rest = derived
     colours, nsfw_score, models, analyzed_at = rest
     return ExportedImage(
         uri=uri,
@@ -65,7 +64,7 @@ def _exported(row: Sequence[Any]) -> ExportedImage:
         height_px=height,
         taken_at=taken_at,
         first_seen_at=from_time(seen_at),
-        labels=_labels(labels, scores),
+        labels=decode_labels(scores_json),
         caption=caption,
         caption_source=CaptionSource(source) if source else None,
         colours=decode_colours(colours) if colours else (),
@@ -73,8 +72,3 @@ def _exported(row: Sequence[Any]) -> ExportedImage:
         models=tuple(models.split(", ")) if models else (),
         analyzed_at=from_time(analyzed_at) if analyzed_at else None,
     )
-
-
-def _labels(labels_json: str | None, scores_json: str | None) -> tuple[Label, ...]:
-    scores = json.loads(scores_json or "{}")
-    return tuple(Label(name, scores[name]) for name in json.loads(labels_json or "[]"))

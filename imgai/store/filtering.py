@@ -56,8 +56,8 @@ WHERE failure.resolved_at IS NULL AND NOT failure.skipped
 _HAVING: Mapping[State | Part, str] = {
     State.FAILED: _FAILED,
     State.TRUNCATED: "SELECT id FROM picture WHERE truncated",
-    Part.CAPTION: "SELECT id FROM image_ai WHERE ifnull(caption, '') <> ''",
-    Part.LABELS: "SELECT id FROM image_ai WHERE labels_json <> '[]'",
+    Part.CAPTION: "SELECT id FROM analysis WHERE ifnull(caption, '') <> ''",
+    Part.LABELS: "SELECT id FROM analysis WHERE label_scores_json <> '{}'",
     Part.EMBEDDING: "SELECT picture_id FROM embedding",
 }
 _LISTED = "IN (SELECT value FROM json_each(?))"
@@ -237,12 +237,12 @@ def _all_of(tests: Iterable[_ImageTest]) -> tuple[str, list[str]]:
 def _labelled(connection: sqlite3.Connection, label: str) -> set[int]:
     # The index finds labels that hold the words, by their stems; then the label has
     # to stand between quotes in the JSON just so.
-    as_json = json.dumps(label, ensure_ascii=False).lower()
+    as_json = f"{json.dumps(label, ensure_ascii=False).lower()}:"
     return _ids(
         connection,
         "SELECT image_fts.rowid FROM image_fts"
-        " JOIN image_ai ON image_ai.id = image_fts.rowid"
-        " WHERE image_fts MATCH ? AND instr(lower(labels_json), ?)",
+        " JOIN analysis ON analysis.id = image_fts.rowid"
+        " WHERE image_fts MATCH ? AND instr(lower(label_scores_json), ?)",
         f"labels : {quoted(label)}",
         as_json,
     )

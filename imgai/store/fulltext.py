@@ -37,9 +37,8 @@ _HELD = f"SELECT {_COLUMNS} FROM image_fts WHERE rowid = ?"  # noqa: S608  const
 _WRITE = f"INSERT INTO image_fts (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 _FOUND = """
-SELECT ifnull(image_ai.labels_json, '[]'), ifnull(image_ai.caption, ''),
-       picture.colours_json
-FROM picture LEFT JOIN image_ai ON image_ai.id = picture.id
+SELECT ifnull(label_scores_json, '{}'), ifnull(caption, ''), colours_json
+FROM picture LEFT JOIN analysis ON analysis.id = picture.id
 WHERE picture.id = ?
 """
 
@@ -222,9 +221,9 @@ def _searchable_text(
     row = connection.execute(_FOUND, (picture_id,)).fetchone()
     if not images or row is None:
         return None
-    labels_json, caption, colours_json = row
+    scores_json, caption, colours_json = row
     return (
-        _clean(", ".join(json.loads(labels_json))),
+        _clean(", ".join(json.loads(scores_json))),
         caption,
         ", ".join(dict.fromkeys(one["name"] for one in json.loads(colours_json))),
         " ".join(dict.fromkeys(name_words(uri) for uri, *_ in images)),

@@ -2,7 +2,8 @@
 
 The other database is attached as `other`; this one is `main`. Keys that hold only
 within one file are translated by temporary tables: `place` for images, `twin` for
-pictures, `same_space` for vector spaces. Every statement, run a second time, leaves
+pictures, `same_space`, `same_model` and `same_text` for what they are called after.
+Every statement, run a second time, leaves
 things as they are.
 """
 
@@ -12,6 +13,9 @@ TEMPORARY = (
     "CREATE INDEX temp.place_uri ON place(uri)",
     "CREATE TEMP TABLE twin (other_id INTEGER PRIMARY KEY, id INTEGER)",
     "CREATE TEMP TABLE same_space (other_id INTEGER PRIMARY KEY, id INTEGER)",
+    "CREATE TEMP TABLE same_model (other_id INTEGER PRIMARY KEY, id INTEGER)",
+    "CREATE TEMP TABLE same_text (other_id INTEGER PRIMARY KEY, id INTEGER)",
+    "CREATE TEMP TABLE new_attempt (other_number INTEGER PRIMARY KEY)",
     "CREATE TEMP TABLE due (slot INTEGER PRIMARY KEY)",
     "CREATE TEMP TABLE touched (id INTEGER PRIMARY KEY)",
 )
@@ -46,6 +50,24 @@ INSERT INTO temp.same_space SELECT theirs.id, ours.id
 FROM other.vector_space AS theirs
 JOIN main.vector_space AS ours USING (model, pooling, dims)
 """,
+    """
+INSERT OR IGNORE INTO main.model (task, model, backend)
+SELECT task, model, backend FROM other.model ORDER BY id
+""",
+    "DELETE FROM temp.same_model",
+    """
+INSERT INTO temp.same_model SELECT theirs.id, ours.id
+FROM other.model AS theirs JOIN main.model AS ours USING (task, model)
+""",
+    """
+INSERT OR IGNORE INTO main.shared_text (text)
+SELECT text FROM other.shared_text ORDER BY id
+""",
+    "DELETE FROM temp.same_text",
+    """
+INSERT INTO temp.same_text SELECT theirs.id, ours.id
+FROM other.shared_text AS theirs JOIN main.shared_text AS ours USING (text)
+""",
 )
 
 _IS_ALIKE = """
@@ -59,10 +81,11 @@ IS (theirs.picture_hash, theirs.gone_at, theirs.keywords_json, theirs.title,
 NOTES = (
     """
 INSERT OR IGNORE INTO temp.touched SELECT twin.id
-FROM other.prediction AS theirs JOIN temp.twin ON twin.other_id = theirs.picture_id
-LEFT JOIN main.prediction AS ours
-    ON (ours.picture_id, ours.task, ours.model) = (twin.id, theirs.task, theirs.model)
-WHERE ours.id IS NULL OR ours.predicted_at < theirs.predicted_at
+FROM other.answer AS theirs JOIN temp.twin ON twin.other_id = theirs.picture_id
+JOIN temp.same_model ON same_model.other_id = theirs.model
+LEFT JOIN main.answer AS ours
+    ON (ours.picture_id, ours.model) = (twin.id, same_model.id)
+WHERE ours.id IS NULL OR ours.predicted_ms < theirs.predicted_ms
 """,
     f"""
 INSERT OR IGNORE INTO temp.touched SELECT twin.id
@@ -83,14 +106,14 @@ INSERT INTO temp.due SELECT theirs.slot
 FROM other.embedding AS theirs
 JOIN other.vector_space AS there ON there.id = theirs.space
 JOIN temp.twin ON twin.other_id = theirs.picture_id
-JOIN other.prediction AS answer
-    ON answer.picture_id = theirs.picture_id AND answer.task = 'embedding'
-    AND answer.backend = there.backend
+JOIN other.model ON model.task = 'embedding' AND model.backend = there.backend
     -- the local space is called after its text model alone
-    AND (answer.model = there.model OR there.backend = 'local')
-LEFT JOIN main.prediction AS ours
-    ON (ours.picture_id, ours.task, ours.model) = (twin.id, answer.task, answer.model)
-WHERE ours.id IS NULL OR ours.predicted_at < answer.predicted_at
+    AND (model.model = there.model OR there.backend = 'local')
+JOIN other.answer ON (answer.picture_id, answer.model) = (theirs.picture_id, model.id)
+JOIN temp.same_model ON same_model.other_id = model.id
+LEFT JOIN main.answer AS ours
+    ON (ours.picture_id, ours.model) = (twin.id, same_model.id)
+WHERE ours.id IS NULL OR ours.predicted_ms < answer.predicted_ms
 """,
 )
 
@@ -145,22 +168,23 @@ WHERE excluded.written_at > sidecar.written_at
 """,
 )
 
-PREDICTIONS = (
+ANSWERS = (
     """
-INSERT INTO main.prediction (picture_id, picture_hash, task, backend, model,
-                             params_json, result_json, neurons, neurons_measured,
-                             processing_time_ms, predicted_at)
-SELECT twin.id, picture_hash, task, backend, model, params_json, result_json, neurons,
-       neurons_measured, processing_time_ms, predicted_at
-FROM other.prediction AS theirs JOIN temp.twin ON twin.other_id = theirs.picture_id
+INSERT INTO main.answer (picture_id, model, params, text_sha256, result_json, neurons,
+                         neurons_measured, processing_time_ms, predicted_ms)
+SELECT twin.id, same_model.id, same_text.id, text_sha256, result_json, neurons,
+       neurons_measured, processing_time_ms, predicted_ms
+FROM other.answer AS theirs JOIN temp.twin ON twin.other_id = theirs.picture_id
+JOIN temp.same_model ON same_model.other_id = theirs.model
+JOIN temp.same_text ON same_text.other_id = theirs.params
 WHERE true ORDER BY theirs.id
-ON CONFLICT (picture_id, task, model) DO UPDATE SET
-    backend = excluded.backend, params_json = excluded.params_json,
+ON CONFLICT (picture_id, model) DO UPDATE SET
+    params = excluded.params, text_sha256 = excluded.text_sha256,
     result_json = excluded.result_json, neurons = excluded.neurons,
     neurons_measured = excluded.neurons_measured,
     processing_time_ms = excluded.processing_time_ms,
-    predicted_at = excluded.predicted_at
-WHERE excluded.predicted_at > prediction.predicted_at
+    predicted_ms = excluded.predicted_ms
+WHERE excluded.predicted_ms > answer.predicted_ms
 """,
 )
 
@@ -179,28 +203,52 @@ ON CONFLICT (id) DO UPDATE SET
     neurons_estimated = excluded.neurons_estimated, dollars = excluded.dollars
 WHERE run.finished_at IS NULL AND excluded.finished_at IS NOT NULL
 """,
+    "DELETE FROM temp.new_attempt",
     """
-INSERT INTO main.call SELECT * FROM other.call WHERE true
-ON CONFLICT (id) DO UPDATE SET
-    finished_at = excluded.finished_at, outcome = excluded.outcome,
-    neurons = excluded.neurons, neurons_measured = excluded.neurons_measured
-WHERE (excluded.finished_at IS NOT NULL, excluded.outcome IS 'perhaps-billed')
-    > (call.finished_at IS NOT NULL, call.outcome IS 'perhaps-billed')
+INSERT INTO temp.new_attempt SELECT number FROM other.attempt AS theirs
+WHERE NOT EXISTS (SELECT 1 FROM main.attempt AS ours WHERE ours.id = theirs.id)
 """,
-    (
-        "INSERT OR IGNORE INTO main.call_picture"
-        " SELECT call, picture_hash FROM other.call_picture"
-    ),
+    """
+INSERT INTO main.attempt (id, run, model, started_ms, finished_ms, outcome, neurons,
+                          neurons_measured, neurons_reserved)
+SELECT theirs.id, same_text.id, same_model.id, started_ms, finished_ms, outcome,
+       neurons, neurons_measured, neurons_reserved
+FROM other.attempt AS theirs
+JOIN temp.same_model ON same_model.other_id = theirs.model
+LEFT JOIN temp.same_text ON same_text.other_id = theirs.run
+WHERE true ORDER BY theirs.number
+ON CONFLICT (id) DO UPDATE SET
+    finished_ms = excluded.finished_ms, outcome = excluded.outcome,
+    neurons = excluded.neurons, neurons_measured = excluded.neurons_measured
+WHERE (excluded.finished_ms IS NOT NULL, excluded.outcome IS 'perhaps-billed')
+    > (attempt.finished_ms IS NOT NULL, attempt.outcome IS 'perhaps-billed')
+""",
+    # What a request asked about was written with it, and does not change.
+    """
+INSERT INTO main.attempt_picture (attempt, position, picture_id, picture_hash)
+SELECT ours.number, position, twin.id, asked.picture_hash
+FROM temp.new_attempt
+JOIN other.attempt AS theirs ON theirs.number = new_attempt.other_number
+JOIN main.attempt AS ours ON ours.id = theirs.id
+JOIN other.attempt_picture AS asked ON asked.attempt = theirs.number
+LEFT JOIN temp.twin ON twin.other_id = asked.picture_id
+""",
 )
 
 # One query may have been paid for in both databases, and one embedding of it is kept:
 # what the older cost goes on record as a call.
 QUERIES = (
     """
-INSERT OR IGNORE INTO main.call (id, run, task, model, started_at, finished_at, outcome,
-                                 neurons, neurons_measured)
-SELECT query_call(query, model, asked_at), '', 'embedding', model, asked_at, asked_at,
-       'answered', neurons, 0
+INSERT OR IGNORE INTO main.model (task, model, backend)
+SELECT 'embedding', model, backend FROM main.vector_space WHERE backend = 'workers-ai'
+""",
+    """
+INSERT OR IGNORE INTO main.attempt (id, model, started_ms, finished_ms, outcome,
+                                    neurons, neurons_measured)
+SELECT query_call(query, asked.model, asked_at),
+       (SELECT model.id FROM main.model
+        WHERE (model.task, model.model) = ('embedding', asked.model)),
+       ms_of(asked_at), ms_of(asked_at), 'answered', neurons, 0
 FROM (SELECT theirs.query, vector_space.model,
              min(ours.asked_at, theirs.asked_at) AS asked_at,
              iif(ours.asked_at < theirs.asked_at, ours.neurons, theirs.neurons)
@@ -210,7 +258,7 @@ FROM (SELECT theirs.query, vector_space.model,
       JOIN main.vector_space ON vector_space.id = same_space.id
       JOIN main.query_embedding AS ours
           ON (ours.query, ours.space) = (theirs.query, same_space.id)
-      WHERE ours.asked_at != theirs.asked_at)
+      WHERE ours.asked_at != theirs.asked_at) AS asked
 WHERE neurons > 0
 """,
     """
@@ -262,9 +310,10 @@ FROM other.failure AS theirs
 """,  # noqa: S608  likewise
     # What one database gave up, another may have been answered since.
     """
-UPDATE main.failure AS ours SET resolved_at = answer.predicted_at
-FROM main.picture JOIN main.prediction AS answer ON answer.picture_id = picture.id
+UPDATE main.failure AS ours SET resolved_at = time_of(answer.predicted_ms)
+FROM main.picture JOIN main.answer ON answer.picture_id = picture.id
+JOIN main.model ON model.id = answer.model
 WHERE ours.resolved_at IS NULL AND picture.picture_hash = ours.picture_hash
-    AND answer.task = ours.task AND answer.predicted_at > ours.failed_at
+    AND model.task = ours.task AND answer.predicted_ms > ms_of(ours.failed_at)
 """,
 )

@@ -5,13 +5,13 @@ import sqlite3
 from imgai.store.fulltext import quoted
 
 _ALL = """
-SELECT value, count(*) FROM image_ai, json_each(image_ai.labels_json)
-GROUP BY value ORDER BY 2 DESC, 1
+SELECT key, count(*) FROM analysis, json_each(label_scores_json)
+GROUP BY key ORDER BY 2 DESC, 1
 """
 _OF_MATCHING = """
-SELECT value, count(*) FROM image_fts
-JOIN image_ai ON image_ai.id = image_fts.rowid, json_each(image_ai.labels_json)
-WHERE image_fts MATCH ? GROUP BY value ORDER BY 2 DESC, 1
+SELECT key, count(*) FROM image_fts
+JOIN analysis ON analysis.id = image_fts.rowid, json_each(label_scores_json)
+WHERE image_fts MATCH ? GROUP BY key ORDER BY 2 DESC, 1
 """
 
 

@@ -54,7 +54,7 @@ def pictures_scoring(
     names = json.dumps([label.lower() for label in named], ensure_ascii=False)
     return _where(
         connection,
-        "image_ai",
+        "analysis",
         f"{_BEST_OF_NAMED if named else _BEST_SCORE} {comparison.sign} ?",
         [*([names] if named else []), comparison.value],
         among,

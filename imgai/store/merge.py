@@ -15,6 +15,7 @@ from imgai.domain.derive import LabelRules
 from imgai.domain.merging import Merged, Move, moved
 from imgai.errors import StoreError
 from imgai.store import joining
+from imgai.store.codec import from_ms, stamp_to_ms, to_time
 from imgai.store.codes import from_half
 from imgai.store.connection import open_for_writing, writing
 from imgai.store.health import (
@@ -37,8 +38,8 @@ _QUERIES = uuid.UUID("6b8f9d6e-55a4-4c1f-9a53-0d3a7d0e6f10")
 
 _TOTALS = """
 SELECT (SELECT count(*) FROM image), (SELECT count(*) FROM picture),
-       (SELECT count(*) FROM prediction), (SELECT count(*) FROM call),
-       (SELECT total(ifnull(neurons, neurons_reserved)) FROM call)
+       (SELECT count(*) FROM answer), (SELECT count(*) FROM attempt),
+       (SELECT total(ifnull(neurons, neurons_reserved)) FROM attempt)
            + (SELECT total(neurons) FROM query_embedding)
 """
 
@@ -187,21 +188,22 @@ def _join(
     connection: sqlite3.Connection, schema: str, moves: Sequence[Move]
 ) -> tuple[int, int]:
     """Join one database; return how many answers and URIs that changed."""
-    functions: dict[str, Callable[..., str]] = {
+    functions: dict[str, Callable[..., str | int]] = {
         "moved": lambda uri: moved(uri, moves),
         "seen_here": Sightings(connection, "main").last,
         "seen_there": Sightings(connection, schema).last,
         "query_call": _query_call,
+        "ms_of": stamp_to_ms,
+        "time_of": lambda milliseconds: to_time(from_ms(milliseconds)),
     }
     for name, function in functions.items():
-        parameters = 1 if name == "moved" else 3
-        connection.create_function(name, parameters, function, deterministic=True)
+        connection.create_function(name, -1, function, deterministic=True)
     _execute(connection, (*joining.KEYS, *joining.NOTES), schema)
     vectors = connection.execute(_named(joining.DUE_VECTORS, schema))
     for picture_id, picture_hash, space, half in vectors:
         vector = array("f", from_half(half))
         put_vector(connection, picture_id, picture_hash, space, vector)
-    answers = _execute(connection, joining.PREDICTIONS, schema)
+    answers = _execute(connection, joining.ANSWERS, schema)
     _execute(
         connection,
         (*joining.IMAGES, *joining.QUERIES, *joining.LEDGER, *joining.FAILURES),

@@ -8,6 +8,7 @@ people. Why each table is there: `README.md`, "The database".
 
 from sqlite_utils import Database, Migrations
 
+from imgai.store import compact
 from imgai.store.views import VIEWS
 
 MIGRATIONS = Migrations("imgai")
@@ -207,3 +208,13 @@ def m001_tables(db: Database) -> None:
     """Make the tables of the first release."""
     _run_script(db, _TABLES)
     _run_script(db, VIEWS)
+
+
+@MIGRATIONS()
+def m002_compact(db: Database) -> None:
+    """Keep once what rows repeat; the tables' names become views."""
+    for name, function in compact.FUNCTIONS.items():
+        db.register_function(function, deterministic=True, name=name)
+    _run_script(db, compact.TABLES)
+    _run_script(db, compact.FILL)
+    _run_script(db, compact.VIEWS)

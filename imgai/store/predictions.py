@@ -1,4 +1,7 @@
-"""Rows of `prediction` and `embedding`, and `image_ai`, which is derived from them."""
+"""Rows of `answer` and `embedding`, and `analysis`, which is derived from them.
+
+People read them as `prediction` and `image_ai`: see `imgai.store.compact`.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -11,40 +14,41 @@ from imgai.store.codec import (
     decode_answer,
     decode_params,
     encode_answer,
+    encode_labels,
     encode_params,
-    from_time,
-    to_json,
+    from_ms,
+    to_ms,
     to_time,
 )
 from imgai.store.fulltext import index_picture
 from imgai.store.images import KnownPicture
+from imgai.store.shared import model_id, text_id
 from imgai.store.vectors import put_vector, space_id
 
 _ADD = """
-INSERT INTO prediction (picture_id, picture_hash, task, backend, model, params_json,
-                        result_json, neurons, neurons_measured, processing_time_ms,
-                        predicted_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (picture_id, task, model) DO UPDATE SET
-    backend = excluded.backend, params_json = excluded.params_json,
+INSERT INTO answer (picture_id, model, params, text_sha256, result_json, neurons,
+                    neurons_measured, processing_time_ms, predicted_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (picture_id, model) DO UPDATE SET
+    params = excluded.params, text_sha256 = excluded.text_sha256,
     result_json = excluded.result_json, neurons = excluded.neurons,
     neurons_measured = excluded.neurons_measured,
     processing_time_ms = excluded.processing_time_ms,
-    predicted_at = excluded.predicted_at
+    predicted_ms = excluded.predicted_ms
 """
 
 _READ = """
-SELECT task, backend, model, params_json, result_json, neurons, neurons_measured,
-       processing_time_ms, predicted_at
-FROM prediction WHERE picture_id = ?
+SELECT task, backend, model.model, params.text, text_sha256, result_json, neurons,
+       neurons_measured, processing_time_ms, predicted_ms
+FROM answer JOIN model ON model.id = answer.model
+JOIN shared_text AS params ON params.id = answer.params
+WHERE picture_id = ?
 """
 
 _DERIVE = """
-INSERT OR REPLACE INTO image_ai (id, picture_hash, labels_json, label_scores_json,
-                                 caption, caption_source, colours_json, nsfw_score,
-                                 model_version, processing_time_ms, analyzed_at)
-SELECT id, picture_hash, ?, ?, ?, ?, colours_json, ?, ?, ?, ?
-FROM picture WHERE id = ?
+INSERT OR REPLACE INTO analysis (id, label_scores_json, caption, caption_source,
+                                 nsfw_score, models, processing_time_ms, analyzed_at)
+SELECT id, ?, ?, ?, ?, ?, ?, ? FROM picture WHERE id = ?
 """
 
 
@@ -60,20 +64,19 @@ def add_predictions(
     """
     answered = 0
     for one in predictions:
+        shared, text_hash = encode_params(one.params)
         connection.execute(
             _ADD,
             (
                 picture.id,
-                picture.picture_hash,
-                one.task,
-                one.backend,
-                one.model,
-                encode_params(one.params),
+                model_id(connection, one.task, one.model, one.backend),
+                text_id(connection, shared),
+                text_hash,
                 encode_answer(one.answer),
                 one.neurons,
                 one.is_measured,
                 one.processing_time_ms,
-                to_time(one.predicted_at),
+                to_ms(one.predicted_at),
             ),
         )
         if isinstance(one.answer, Embedding):
@@ -106,25 +109,25 @@ def read_predictions(
 
 
 def _prediction(row: Sequence[Any]) -> Prediction:
-    task, backend, model, params, result, *numbers, predicted_at = row
+    task, backend, model, params, text_hash, result, *numbers, predicted_ms = row
     neurons, is_measured, processing_time_ms = numbers
     return Prediction(
         task=Task(task),
         backend=Backend(backend),
         model=model,
         answer=decode_answer(Task(task), result),
-        predicted_at=from_time(predicted_at),
+        predicted_at=from_ms(predicted_ms),
         neurons=neurons,
         is_measured=bool(is_measured),
         processing_time_ms=processing_time_ms,
-        params=decode_params(params),
+        params=decode_params(params, text_hash),
     )
 
 
 def derive_picture(
     connection: sqlite3.Connection, picture_id: int, rules: LabelRules
 ) -> Analysis:
-    """Write the picture's `image_ai` row and full text anew; return what they say.
+    """Write the picture's `analysis` row and full text anew; return what they say.
 
     Costs no call: everything comes from the stored answers.
     """
@@ -132,12 +135,11 @@ def derive_picture(
     connection.execute(
         _DERIVE,
         (
-            to_json([one.label for one in analysis.labels]),
-            to_json({one.label: round(one.score, 4) for one in analysis.labels}),
+            encode_labels(analysis.labels),
             analysis.caption,
             analysis.caption_source,
             analysis.nsfw_score,
-            ", ".join(analysis.models),
+            text_id(connection, ", ".join(analysis.models)),
             analysis.processing_time_ms,
             to_time(analysis.analyzed_at) if analysis.analyzed_at else None,
             picture_id,

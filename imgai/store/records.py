@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from imgai.domain.derive import Analysis, Label, best_predictions
+from imgai.domain.derive import Analysis, best_predictions
 from imgai.domain.images import OwnWords, Picture
 from imgai.domain.predictions import CaptionSource, Prediction, Task
 from imgai.domain.records import (
@@ -14,7 +14,7 @@ from imgai.domain.records import (
     PictureRecord,
     ShownImage,
 )
-from imgai.store.codec import decode_colours, from_time
+from imgai.store.codec import decode_colours, decode_labels, from_time
 from imgai.store.predictions import read_predictions
 
 _IMAGE = """
@@ -25,9 +25,9 @@ FROM image
 
 _PICTURE = """
 SELECT picture.picture_hash, width_px, height_px, perceptual_hash,
-       picture.colours_json, truncated, labels_json, label_scores_json, caption,
-       caption_source, nsfw_score, analyzed_at
-FROM picture LEFT JOIN image_ai ON image_ai.id = picture.id
+       picture.colours_json, truncated, label_scores_json, caption, caption_source,
+       nsfw_score, analyzed_at
+FROM picture LEFT JOIN analysis ON analysis.id = picture.id
 WHERE picture.id = ?
 """
 
@@ -146,14 +146,11 @@ def _by_task(answer: Prediction) -> tuple[int, int, float]:
 
 
 def _analysis(row: Sequence[Any], best: dict[Task, Prediction]) -> Analysis:
-    """Return what `image_ai` holds, which is what searches see."""
-    labels_json, scores_json, caption, source, nsfw_score, analyzed_at = row
-    scores = json.loads(scores_json or "{}")
+    """Return what `analysis` holds, which is what searches see."""
+    scores_json, caption, source, nsfw_score, analyzed_at = row
     counted = [best[task] for task in Task if task in best]
     return Analysis(
-        labels=tuple(
-            Label(one, scores[one]) for one in json.loads(labels_json or "[]")
-        ),
+        labels=decode_labels(scores_json),
         caption=caption,
         caption_source=CaptionSource(source) if source else None,
         nsfw_score=nsfw_score,

@@ -15,7 +15,7 @@ from imgai.domain.records import (
     RunRecord,
     SpaceRecord,
 )
-from imgai.store.codec import from_time, to_time
+from imgai.store.codec import from_time, to_ms, to_time
 
 # Pictures whose images are all gone are looked for among the few images that are.
 _ANSWERED = """
@@ -34,14 +34,14 @@ SELECT count(*), total(ifnull(neurons, neurons_reserved)),
        count(*) FILTER (WHERE ifnull(outcome, 'perhaps-billed') = 'perhaps-billed'),
        count(*) FILTER (WHERE outcome IN ('answered', 'bad-answer', 'perhaps-billed')
                         AND neurons_reserved IS NULL AND NOT neurons_measured)
-FROM call
+FROM attempt
 """
 
 # Counted in an index alone: the table is ten times as large.
 _MODELS = """
-SELECT counted.*, (SELECT backend FROM prediction WHERE id = counted.first)
-FROM (SELECT task, model, count(*), min(id) AS first FROM prediction
-      GROUP BY task, model) AS counted
+SELECT task, backend, model.model, answers
+FROM (SELECT model, count(*) AS answers FROM answer GROUP BY model) AS counted
+JOIN model ON model.id = counted.model
 """
 
 _RUN = """
@@ -81,8 +81,8 @@ def read_status(
         tasks={task: _of_task(task, backend, answered) for task in wanted},
         failed=_reasons(connection, is_skip=False),
         skipped=_reasons(connection, is_skip=True),
-        today=_ledger(connection, to_time(midnight)),
-        ever=_ledger(connection, ""),
+        today=_ledger(connection, midnight),
+        ever=_ledger(connection, None),
         models=_models(connection),
         spaces=_spaces(connection),
         last_run=_last_run(connection),
@@ -128,17 +128,17 @@ def _reasons(connection: sqlite3.Connection, *, is_skip: bool) -> dict[str, int]
     return dict(rows.fetchall())
 
 
-def _ledger(connection: sqlite3.Connection, since: str) -> Ledger:
+def _ledger(connection: sqlite3.Connection, since: datetime | None) -> Ledger:
     # All calls are read as they stand, those of a day by their index.
-    column = "started_at" if since else "+started_at"
+    column = "started_ms" if since else "+started_ms"
     calls, neurons, perhaps_billed, unpriced = connection.execute(
-        f"{_LEDGER} WHERE {column} >= ?", (since,)
+        f"{_LEDGER} WHERE {column} >= ?", (to_ms(since) if since else 0,)
     ).fetchone()
     # Queries cost their embedding; how many were asked is in their own table.
     queries, query_neurons = connection.execute(
         "SELECT count(*) FILTER (WHERE neurons > 0), total(neurons)"
         " FROM query_embedding WHERE asked_at >= ?",
-        (since,),
+        (to_time(since) if since else "",),
     ).fetchone()
     return Ledger(calls + queries, neurons + query_neurons, perhaps_billed, unpriced)
 
@@ -147,7 +147,7 @@ def _models(connection: sqlite3.Connection) -> tuple[ModelRecord, ...]:
     order = list(Task)
     found = [
         ModelRecord(Task(task), Backend(backend), model, count)
-        for task, model, count, _, backend in connection.execute(_MODELS)
+        for task, backend, model, count in connection.execute(_MODELS)
     ]
     return tuple(sorted(found, key=lambda one: (order.index(one.task), -one.pictures)))
 

@@ -6,17 +6,16 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from imgai.domain.derive import Label
 from imgai.domain.tags import TaggedImage, Tags, WrittenSidecar
-from imgai.store.codec import to_time
+from imgai.store.codec import decode_labels, to_time
 
 # A folder's URI ends in "/"; below it lies what begins like it. A file's is itself.
 _BELOW = "({0} = ?1 OR (?1 GLOB '*/' AND {0} >= ?1 AND {0} < ?1 || char(0x10ffff)))"
 
 _TAGGED = f"""
-SELECT image.uri, labels_json, label_scores_json, caption, caption_source,
-       model_version, analyzed_at
-FROM image JOIN image_ai ON image_ai.id = image.picture_id
+SELECT image.uri, label_scores_json, caption, caption_source, models.text, analyzed_at
+FROM image JOIN analysis ON analysis.id = image.picture_id
+JOIN shared_text AS models ON models.id = analysis.models
 WHERE gone_at IS NULL AND analyzed_at IS NOT NULL AND {_BELOW.format("image.uri")}
 ORDER BY image.uri
 """  # noqa: S608  built from constants
@@ -48,14 +47,8 @@ def images_to_tag(connection: sqlite3.Connection, below: str) -> Iterator[Tagged
     """
     # Read whole: the same connection writes the journal meanwhile.
     rows = connection.execute(_TAGGED, (below,)).fetchall()
-    for uri, labels, scores, *words in rows:
-        by_label = json.loads(scores)
-        yield TaggedImage(
-            uri,
-            Tags(
-                tuple(Label(one, by_label[one]) for one in json.loads(labels)), *words
-            ),
-        )
+    for uri, scores_json, *words in rows:
+        yield TaggedImage(uri, Tags(decode_labels(scores_json), *words))
 
 
 def uris_on_this_machine(connection: sqlite3.Connection) -> Iterator[str]:

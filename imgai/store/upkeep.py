@@ -25,7 +25,7 @@ WHERE NOT EXISTS (SELECT 1 FROM image WHERE picture_id = picture.id AND gone_at 
 _GONE_IMAGES = "SELECT count(*) FROM image WHERE gone_at IS NOT NULL"
 
 _ANSWERS_OF = """
-SELECT count(*) FROM prediction WHERE picture_id IN (SELECT value FROM json_each(?))
+SELECT count(*) FROM answer WHERE picture_id IN (SELECT value FROM json_each(?))
 """
 
 _THEIR_FAILURES = """
@@ -37,17 +37,25 @@ _FORGET_FAILURES = """
 DELETE FROM failure WHERE uri IN (SELECT uri FROM image WHERE gone_at IS NOT NULL)
 """
 
+# The ledger goes on saying which pictures were paid for.
+_KEEP_HASHES = """
+UPDATE attempt_picture SET picture_id = NULL, picture_hash = picture.picture_hash
+FROM picture
+WHERE picture.id = attempt_picture.picture_id
+    AND picture_id IN (SELECT value FROM json_each(?))
+"""
+
 _FORGET_PICTURE = (
     "DELETE FROM image_fts WHERE rowid = ?",
-    "DELETE FROM image_ai WHERE id = ?",
+    "DELETE FROM analysis WHERE id = ?",
     "DELETE FROM thumbnail WHERE id = ?",
-    "DELETE FROM prediction WHERE picture_id = ?",
+    "DELETE FROM answer WHERE picture_id = ?",
     "DELETE FROM image WHERE picture_id = ?",
     "DELETE FROM picture WHERE id = ?",
 )
 
 _DROP_STRAYS = (
-    "DELETE FROM image_ai WHERE id NOT IN (SELECT id FROM picture)",
+    "DELETE FROM analysis WHERE id NOT IN (SELECT id FROM picture)",
     "DELETE FROM image_fts WHERE rowid NOT IN (SELECT id FROM picture)",
     # The index of the texts, from the texts.
     "INSERT INTO image_fts (image_fts) VALUES ('rebuild')",
@@ -84,6 +92,7 @@ def forget_gone(path: Path) -> Forgotten:
         lost = _lost_pictures(connection)
         forgotten = _count_gone(connection, lost)
         connection.execute(_FORGET_FAILURES)
+        connection.execute(_KEEP_HASHES, (json.dumps(lost),))
         for picture_id in lost:
             delete_vectors(connection, picture_id)
             for statement in _FORGET_PICTURE:
@@ -114,8 +123,8 @@ def derive_everything(
 ) -> int:
     """Derive all that is derived from the stored answers; return of how many pictures.
 
-    That is `image_ai`, full text, `picture.answered` and the codes of vectors. No
-    call is made. All of it is derived, or nothing changes.
+    That is `analysis` (`image_ai`), full text, `picture.answered` and the codes of
+    vectors. No call is made. All of it is derived, or nothing changes.
 
     Args:
         path: of the database.
@@ -142,17 +151,19 @@ def derive_everything(
 
 
 def _set_answered(connection: sqlite3.Connection) -> None:
-    answers = connection.execute(
-        "SELECT DISTINCT picture_id, task, backend FROM prediction"
-    )
+    bits = {
+        model: answered_bit(Task(task), Backend(backend))
+        for model, task, backend in connection.execute(
+            "SELECT id, task, backend FROM model"
+        )
+    }
     answered: dict[int, int] = {}
-    for picture_id, task, backend in answers:
-        bit = answered_bit(Task(task), Backend(backend))
-        answered[picture_id] = answered.get(picture_id, 0) | bit
+    for picture_id, model in connection.execute("SELECT picture_id, model FROM answer"):
+        answered[picture_id] = answered.get(picture_id, 0) | bits[model]
     connection.execute("UPDATE picture SET answered = 0 WHERE answered != 0")
     connection.executemany(
         "UPDATE picture SET answered = ? WHERE id = ?",
-        ((bits, picture_id) for picture_id, bits in answered.items()),
+        ((held, picture_id) for picture_id, held in answered.items()),
     )
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from imgai.domain.images import Swatch
 from imgai.domain.predictions import (
+    TEXT_HASH,
     Box,
     Caption,
     CaptionSource,
@@ -32,7 +33,9 @@ from imgai.store.codec import (
 
 ANY_TEXT = st.text(st.characters(), max_size=20)  # lone surrogates and all
 SHARES = st.integers(0, 10_000).map(lambda number: number / 10_000)
-EDGES = st.tuples(SHARES, SHARES).map(sorted)
+EDGES = st.tuples(*[st.integers(0, 1_000).map(lambda number: number / 1_000)] * 2).map(
+    sorted
+)
 BOXES = (
     st.builds(lambda x, y: Box(x[0], y[0], x[1], y[1]), x=EDGES, y=EDGES) | st.none()
 )
@@ -41,7 +44,7 @@ ZONES = st.integers(-720, 720).map(lambda minutes: timezone(timedelta(minutes=mi
 
 @given(st.builds(Detection, ANY_TEXT, SHARES, BOXES))
 def test_labels_come_back_without_the_noise(detection: Detection) -> None:
-    """Four decimals are kept: of a downscaled picture that is less than a pixel."""
+    """Three decimals of an edge are kept: a third of a pixel of what a model saw."""
     text = encode_answer(Labels((detection,)))
 
     kept = (detection,) if detection.score >= LEAST_SCORE_KEPT else ()
@@ -100,10 +103,16 @@ def test_colours_come_back(colours: tuple[Swatch, ...]) -> None:
     assert decode_colours(encode_colours(colours)) == colours
 
 
-@given(st.dictionaries(ANY_TEXT, ANY_TEXT | st.integers() | SHARES))
-def test_parameters_come_back(params: dict[str, str | int | float]) -> None:
+@given(
+    st.dictionaries(ANY_TEXT, ANY_TEXT | st.integers() | SHARES),
+    st.none() | st.just({TEXT_HASH: "0123456789abcdef"}),
+)
+def test_parameters_come_back(
+    params: dict[str, str | int | float], of_text: dict[str, str] | None
+) -> None:
     """They are part of what was asked."""
-    assert decode_params(encode_params(params)) == params
+    params |= of_text or {}
+    assert decode_params(*encode_params(params)) == params
 
 
 @given(ANY_TEXT)

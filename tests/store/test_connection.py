@@ -266,6 +266,6 @@ def test_a_migration_that_fails_leaves_the_old_schema(
         open_for_writing(path)
 
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         with pytest.raises(sqlite3.OperationalError, match="no such column"):
             connection.execute("SELECT more FROM picture")

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from imgai.domain.journal import Call
 from imgai.domain.merging import Merged, Move
-from imgai.domain.predictions import Prediction
+from imgai.domain.predictions import Prediction, Task
 from imgai.errors import DatabaseBusy, StoreError
+from imgai.store.calls import begin_call
 from imgai.store.connection import open_for_reading
 from imgai.store.fulltext import check_fulltext, match_words
 from imgai.store.lock import hold_database
@@ -20,6 +22,7 @@ from imgai.store.merge import merge_databases
 from imgai.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from tests.store import merging_child
 from tests.store.library import (
+    AT,
     RULES,
     changing,
     classify,
@@ -30,6 +33,18 @@ from tests.store.library import (
 
 # Keys that hold within one file only, and what they are translated from.
 _OWN_KEYS = {"id", "picture_id", "space", "slot", "mean"}
+_NUMBERS = {
+    "answer": {*_OWN_KEYS, "model", "params"},
+    "analysis": {*_OWN_KEYS, "models"},
+    "attempt": {"number", "run", "model"},
+    "attempt_picture": {"attempt", "picture_id"},
+    # Their ids are UUIDs.
+    "run": set(),
+    "call": set(),
+    "failure": set(),
+}
+# What the numbers stand for is seen in these views.
+_READ_AS = {"prediction", "image_ai", "call", "call_picture"}
 # Derived in each file, or SQLite's own.
 _DERIVED = ("image_fts_", "sqlite_", "vector_code", "vector_plane", "_sqlite")
 
@@ -47,14 +62,12 @@ def contents(database: Path) -> dict[str, list[tuple[object, ...]]]:
     """Return the rows of every table, without the keys that only one file knows."""
     held = {}
     names = rows(database, "SELECT name FROM sqlite_schema WHERE type = 'table'")
-    for name in sorted(str(name) for (name,) in names):
+    for name in sorted({str(name) for (name,) in names} | _READ_AS):
         if name.startswith(_DERIVED):
             continue
         columns = rows(database, f"SELECT name FROM pragma_table_info('{name}')")  # noqa: S608  a table's name
-        is_keyed = name not in {"run", "call", "failure"}  # their ids are UUIDs
-        kept = [
-            f'"{one}"' for (one,) in columns if one not in _OWN_KEYS or not is_keyed
-        ]
+        own = _NUMBERS.get(name, _OWN_KEYS)
+        kept = [f'"{one}"' for (one,) in columns if one not in own]
         found = rows(database, f"SELECT {', '.join(kept)} FROM {name}")  # noqa: S608  likewise
         held[name] = sorted(found, key=repr)
     return held
@@ -77,15 +90,17 @@ _MORE_ROWS = (
 INSERT INTO run (id, source, backend, options_json, started_at)
 VALUES ('r', 'file:///photos/', 'workers-ai', '{}', '2026-11-22T11')
 """,
+    "INSERT INTO shared_text (id, text) VALUES (90, 'r')",
+    "INSERT INTO model VALUES (90, 'labels', 'm', 'workers-ai')",
     """
-INSERT INTO call (id, run, task, model, started_at, neurons)
-VALUES ('c', 'r', 'labels', 'm', '2026-11-22T12', 1.5)
+INSERT INTO attempt (number, id, run, model, started_ms, neurons)
+VALUES (9, 'c', 90, 90, 1795000000000, 1.5)
 """,
     """
 INSERT INTO failure (id, run, uri, error, message, permanent, attempts, failed_at)
 VALUES ('f', 'r', 'file:///x', 'corrupt', 'no', 1, 1, '2026')
 """,
-    "INSERT INTO call_picture VALUES ('c', 'p1-x')",
+    "INSERT INTO attempt_picture VALUES (9, 0, 1, NULL), (9, 1, NULL, 'p1-x')",
     "INSERT INTO query_embedding VALUES ('cat', 1, x'00', 0.5, '2026-11-22')",
     "INSERT INTO sidecar VALUES (1, 'file:///a.xmp', 'file:///a', NULL, 'h', '2026')",
     "INSERT INTO thumbnail VALUES (1, x'00')",
@@ -204,18 +219,15 @@ def test_a_call_that_was_open_is_brought_up_to_date(
     """A shard that was merged while it was at work, and again when it had ended."""
     shard = one_picture(tmp_path / "1.db", 1, [])
     with changing(shard) as connection:
-        connection.execute(
-            "INSERT INTO call (id, run, task, model, started_at, neurons_reserved)"
-            " VALUES ('c', 'r', 'labels', 'm', '2026', 9)"
-        )
+        begin_call(connection, "r", Call("c", Task.LABELS, "m", AT, (), 9.0))
     assert merge(target, shard).neurons == 9
 
     with changing(shard) as connection:
         connection.execute(
-            "UPDATE call SET finished_at = '2026', outcome = 'answered', neurons = 4"
+            "UPDATE attempt SET finished_ms = 5, outcome = 'answered', neurons = 4"
         )
     with changing(target) as connection:  # as the next run on it would
-        connection.execute("UPDATE call SET outcome = 'perhaps-billed', neurons = 9")
+        connection.execute("UPDATE attempt SET outcome = 'perhaps-billed', neurons = 9")
 
     assert merge(target, shard).neurons == -5
     assert rows(target, "SELECT outcome, neurons FROM call") == [("answered", 4)]

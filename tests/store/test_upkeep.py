@@ -74,7 +74,7 @@ def test_what_is_gone_is_forgotten_with_all_that_was_known_of_it(
 
     kept = [line for line in everything(database) if bird in line or "bird" in line]
     assert len(kept) == 1
-    assert "call_picture" in kept[0]
+    assert "attempt_picture" in kept[0]
     assert rows(database, "PRAGMA foreign_key_check") == []
     assert rows(database, "SELECT count(*) FROM image") == [(3,)]
 
@@ -159,7 +159,9 @@ def test_damage_to_what_is_derived_is_mended(database: Path) -> None:
     before = everything(database)
     with changing(database) as connection:
         connection.execute("UPDATE picture SET answered = 0")
-        connection.execute("UPDATE image_ai SET caption = 'wrong', labels_json = '[]'")
+        connection.execute(
+            "UPDATE analysis SET caption = 'wrong', label_scores_json = '{}'"
+        )
         connection.execute("DELETE FROM image_fts")
 
     derive_everything(database, RULES, _ignore)

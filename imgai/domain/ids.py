@@ -10,9 +10,9 @@ _RANDOM_BITS = (1 << 62) - 1
 def time_ordered_id(moment: datetime) -> str:
     """Return a UUID of version 7: the time to a quarter of a µs, and 62 random bits.
 
-    Rows keyed by such ids are added at the end of their index, which then stays dense:
-    by random ones it is a third larger. Source: RFC 9562, sections 5.7 and 6.2, where
-    the fraction of a millisecond is method 3.
+    Rows keyed by such ids are added at the end of their index, so that a commit writes
+    one page of it, and not one for each row. Source: RFC 9562, sections 5.7 and 6.2,
+    where the fraction of a millisecond is method 3.
 
     Args:
         moment: UTC, 1970 or later.

@@ -45,7 +45,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             _lay_out(connection)
         _settle(connection)
         if _version(connection, path) < SCHEMA_VERSION:
-            _migrate(connection, path, backs_up=not is_new)
+            _migrate(connection, path, is_new=is_new)
         _refuse_read_only(connection)
     except sqlite3.Error as error:
         connection.close()
@@ -257,12 +257,12 @@ def _refuse_newer(version: int, path: Path) -> None:
         )
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, *, backs_up: bool) -> None:
+def _migrate(connection: sqlite3.Connection, path: Path, *, is_new: bool) -> None:
     from sqlite_utils import Database  # noqa: PLC0415  139 ms, only when needed
 
     from imgai.store.migrations import MIGRATIONS  # noqa: PLC0415
 
-    if backs_up:
+    if not is_new:
         _back_up(connection, path)
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -272,6 +272,9 @@ def _migrate(connection: sqlite3.Connection, path: Path, *, backs_up: bool) -> N
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+    if is_new:
+        # Without the pages of tables that migrations made and dropped again.
+        connection.execute("VACUUM")
 
 
 def _back_up(connection: sqlite3.Connection, path: Path) -> None:

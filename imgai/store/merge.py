@@ -15,6 +15,7 @@ from imgai.domain.derive import LabelRules
 from imgai.domain.merging import Merged, Move, moved
 from imgai.errors import StoreError
 from imgai.store import joining
+from imgai.store import joining_ledger as ledger
 from imgai.store.codec import from_ms, stamp_to_ms, to_time
 from imgai.store.codes import from_half
 from imgai.store.connection import open_for_writing, writing
@@ -206,7 +207,7 @@ def _join(
     answers = _execute(connection, joining.ANSWERS, schema)
     _execute(
         connection,
-        (*joining.IMAGES, *joining.QUERIES, *joining.LEDGER, *joining.FAILURES),
+        (*joining.IMAGES, *ledger.QUERIES, *ledger.LEDGER, *ledger.FAILURES),
         schema,
     )
     places = "SELECT count(*) FROM other.image WHERE moved(uri) != uri"

@@ -10,6 +10,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from imgai.store.shared import text_id
+
 WORDS = 8_000
 DIMS = 768
 COMMON = ("person", "outdoor", "sky", "tree")  # each in about half of all pictures
@@ -111,18 +113,16 @@ def write_texts(connection: sqlite3.Connection, pictures: list[Made]) -> None:
             for one in pictures
         ),
     )
+    models = text_id(connection, "")
     connection.executemany(
-        "INSERT INTO image_ai (id, picture_hash, labels_json, label_scores_json,"
-        " caption, colours_json, model_version, processing_time_ms)"
-        " VALUES (?, ?, ?, ?, ?, ?, '', 0)",
+        "INSERT INTO analysis (id, label_scores_json, caption, models,"
+        " processing_time_ms) VALUES (?, ?, ?, ?, 0)",
         (
             (
                 one.id,
-                f"{one.id:064x}",
-                json.dumps(one.labels),
                 json.dumps(dict.fromkeys(one.labels, 0.5)),
                 one.caption,
-                colours,
+                models,
             )
             for one in pictures
         ),

@@ -49,28 +49,21 @@ COLOURS = (Swatch("#fa8e0c", "orange", 0.6), Swatch("#0a0a0a", "black", 0.1))
 # Another shard is the first with other pictures in it.
 _RENAME = (
     "UPDATE picture SET picture_hash = picture_hash || :shard",
-    "UPDATE prediction SET picture_hash = picture_hash || :shard",
     "UPDATE embedding SET picture_hash = picture_hash || :shard",
-    "UPDATE image_ai SET picture_hash = picture_hash || :shard",
     "UPDATE image SET picture_hash = picture_hash || :shard, uri = uri || :shard",
-    (
-        "UPDATE call_picture SET call = call || :shard,"
-        " picture_hash = picture_hash || :shard"
-    ),
-    "UPDATE call SET id = id || :shard",
+    "UPDATE attempt SET id = id || :shard",
 )
 
 _CALLS = """
-INSERT INTO call (id, run, task, model, started_at, finished_at, outcome, neurons,
-                  neurons_measured)
-SELECT hex(randomblob(16)) || id, 'run', task, model, predicted_at, predicted_at,
-       'answered', neurons, 1
-FROM prediction
+INSERT INTO attempt (number, id, model, started_ms, finished_ms, outcome, neurons,
+                     neurons_measured)
+SELECT id, hex(randomblob(16)) || id, model, predicted_ms, predicted_ms, 'answered',
+       neurons, 1
+FROM answer
 """
 
 _CALL_PICTURES = """
-INSERT INTO call_picture SELECT call.id, prediction.picture_hash
-FROM call JOIN prediction ON prediction.id = CAST(substr(call.id, 33) AS INTEGER)
+INSERT INTO attempt_picture SELECT id, 0, picture_id, NULL FROM answer
 """
 
 

@@ -63,21 +63,22 @@ def poison(connection: sqlite3.Connection) -> None:
     """Put hostile text wherever the database holds text that is shown."""
     labels = {HOSTILE: 0.9, HALF_A_PAIR: 0.8}
     texts = {
-        ("image_ai", "labels_json"): json.dumps(list(labels)),
-        ("image_ai", "label_scores_json"): json.dumps(labels),
-        ("image_ai", "caption"): HOSTILE,
-        ("image_ai", "model_version"): HOSTILE,
+        ("analysis", "label_scores_json"): json.dumps(labels),
+        ("analysis", "caption"): HOSTILE,
         ("image_fts", "caption"): HOSTILE,
         ("failure", "message"): HOSTILE,
         ("failure", "model"): HOSTILE,
-        ("prediction", "model"): HOSTILE,
         ("vector_space", "model"): HOSTILE,
-        ("call", "model"): HOSTILE,
+        ("model", "model"): HOSTILE,
         ("image", "uri"): f"file:///{HOSTILE}",
     }
     for (table, column), text in texts.items():
         # Where a column is unique, one row of it will do.
         connection.execute(f"UPDATE OR IGNORE {table} SET {column} = ?", (text,))  # noqa: S608 - names of our own
+    connection.execute(
+        "UPDATE shared_text SET text = ? WHERE id = (SELECT max(models) FROM analysis)",
+        (HOSTILE,),
+    )
     connection.commit()
 
 

@@ -12,6 +12,7 @@ from imgai.errors import ExitCode
 from imgai.store import health
 from imgai.store.connection import open_for_writing
 from imgai.store.health import Condition, Depth, examine_database
+from imgai.store.schema import SCHEMA_VERSION
 from tests.store.library import make_library
 
 
@@ -36,7 +37,7 @@ def test_a_good_database_is_intact(database: Path) -> None:
     found = check(database)
 
     assert found.status is Health.OK
-    assert "schema 1" in found.found
+    assert f"schema {SCHEMA_VERSION}" in found.found
     assert found.found.endswith(": intact")
     assert examine_database(database).holds_workers_ai
 

@@ -7,7 +7,7 @@ import pytest
 
 from imgai.domain import extras
 
-pytest_plugins = ["tests.stubs.fixtures"]
+pytest_plugins = ["tests.stubs.fixtures", "tests.commands.fixtures"]
 
 # A shell starts what runs in its background deaf to Ctrl-C, and so are its children:
 # the tests that press it would wait in vain.

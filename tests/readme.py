@@ -45,7 +45,8 @@ _MEANINGS = {
     ExitCode.UNREADABLE_IMAGE: "the one image asked for cannot be read",
     ExitCode.NO_SOURCE: "no such file, folder, bucket or prefix",
     ExitCode.UNREACHABLE: (
-        "Workers AI or R2 cannot be reached: no call of the run succeeded"
+        "Workers AI or R2 cannot be reached: no call of the run succeeded, or the"
+        " server's certificate is refused"
     ),
     ExitCode.BUG: "a bug of imgai's own, with a traceback",
     ExitCode.IO_ERROR: "the database cannot be read or written, or a listing broke off",

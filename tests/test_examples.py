@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from imgai.errors import ExitCode
-from tests.commands.conftest import hosted, imgai, numbered
 from tests.commands.running import Imgai, Ran
 from tests.stubs import faults
 from tests.stubs.workers_ai import WorkersAIStub
@@ -23,7 +22,6 @@ WORKFLOW = EXAMPLES / "github-actions-backfill.yml"
 NIGHTLY = EXAMPLES / "nightly.sh"
 
 Numbered = Callable[[int], Path]
-__all__ = ["hosted", "imgai", "numbered"]  # they are fixtures: pytest finds them here
 
 
 def run(

@@ -12,6 +12,7 @@ from imgai.commands.options import (
     Quiet,
     settings_with,
 )
+from imgai.domain.clock import utc_now
 from imgai.domain.tags import Naming
 
 if TYPE_CHECKING:
@@ -100,7 +101,6 @@ def _tagged(
     *,
     is_trial: bool,
 ) -> "Iterator[SidecarOutcome]":
-    from datetime import UTC, datetime  # noqa: PLC0415
 
     from imgai.pipeline.tagging import Tagging, shared_sidecars  # noqa: PLC0415
     from imgai.store.sidecars import (  # noqa: PLC0415
@@ -115,7 +115,7 @@ def _tagged(
             uris_on_this_machine(journal), raw_uris_on_this_machine(journal), naming
         ),
         None if is_trial else journal,
-        lambda: datetime.now(UTC),
+        utc_now,
     )
     for place in places:
         yield from tagging.tag(images_to_tag(journal, place))

@@ -27,7 +27,7 @@ FAR_COLOURS = 8.0
 FAR_SIMILARITY = 0.9
 
 # A crop by a tenth of one side changes the proportions by a ninth.
-_MOST_STRETCHED = 1.15
+MOST_STRETCHED = 1.15
 
 
 class Sketch(NamedTuple):
@@ -48,7 +48,8 @@ def sketch(
     """Return what a picture is compared by."""
     width_px, height_px = size_px
     bits = int(perceptual_hash, 16)
-    return Sketch(picture_id, bits, mean_colour(colours), width_px / max(height_px, 1))
+    proportions = max(width_px, 1) / max(height_px, 1)
+    return Sketch(picture_id, bits, mean_colour(colours), proportions)
 
 
 def mean_colour(colours: Sequence[Swatch]) -> Lab:
@@ -97,4 +98,4 @@ def _has_alike_proportions(one: Sketch, other: Sketch) -> bool:
     wider, narrower = one.proportions, other.proportions
     if wider < narrower:
         wider, narrower = narrower, wider
-    return wider <= narrower * _MOST_STRETCHED
+    return wider <= narrower * MOST_STRETCHED

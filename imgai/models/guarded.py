@@ -6,8 +6,8 @@ Their order is written once, in `imgai.commands.wiring`.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
+from imgai.domain.clock import Now, utc_now
 from imgai.domain.ids import time_ordered_id
 from imgai.domain.journal import Call, CallEnd, CallJournal, Outcome
 from imgai.domain.report import Spent
@@ -41,7 +41,7 @@ class JournalledHost:
     host: Host
     journal: CallJournal
     spent: Spent
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    now: Now = utc_now
 
     async def ask(self, request: ModelRequest) -> ModelReply:
         """See `Host.ask`."""

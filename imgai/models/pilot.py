@@ -103,7 +103,7 @@ class PilotedHost:
                 raise vanguard.verdict
             try:
                 reply = await self.pilot.ask(request)
-            except (AccessDenied, LimitReached) as error:
+            except (AccessDenied, HostUnreachable, LimitReached) as error:
                 vanguard.verdict = error
                 raise
             vanguard.has_answered = True

@@ -7,9 +7,9 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
+from imgai.domain.clock import Now, utc_now
 from imgai.domain.images import PreparedImage
 from imgai.domain.predictions import (
     Backend,
@@ -24,7 +24,7 @@ from imgai.errors import RejectedImage, SettingsError
 from imgai.models.base import EmbeddedText, Host, ModelReply, ModelRequest
 from imgai.models.profiles import ImageWire, Profile, TextWire, neurons_at_most
 from imgai.models.requests import shortened
-from imgai.transport.cloudflare import LONGEST_JSON_BYTES, CloudflareApi, utc_now
+from imgai.transport.cloudflare import LONGEST_JSON_BYTES, CloudflareApi
 from imgai.transport.http import Body
 
 # A single call for a million neurons, eleven dollars, is a header gone wrong.
@@ -102,7 +102,7 @@ class HostedImageModel:
 
     host: Host
     profile: Profile
-    now: Callable[[], datetime] = utc_now
+    now: Now = utc_now
 
     @property
     def tasks(self) -> frozenset[Task]:

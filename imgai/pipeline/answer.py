@@ -1,11 +1,11 @@
 """Asking every model about one picture, and storing each answer as it comes."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from imgai.domain.clock import Now
 from imgai.domain.derive import Analysis, embedding_text, text_hash
 from imgai.domain.images import PreparedImage
 from imgai.domain.predictions import TEXT_HASH, Embedding, Prediction, Task
@@ -36,7 +36,7 @@ class Answering:
     journal: Journal
     images: Sequence[ImageModel]
     text: GatheringEmbedder | None
-    now: Callable[[], datetime]
+    now: Now
 
     @property
     def pixel_tasks(self) -> frozenset[Task]:

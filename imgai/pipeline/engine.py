@@ -13,7 +13,8 @@ from imgai.domain.images import Identity, ImageFile, PreparedImage, SourceImage
 from imgai.domain.predictions import Backend, Prediction, Task
 from imgai.errors import ImageError, TransientError
 from imgai.models.base import Host, ImageModel, ModelReply, ModelRequest
-from imgai.prepare.identity import identify
+from imgai.prepare.anatomy import Anatomy
+from imgai.prepare.identity import dissect, identify
 from imgai.prepare.preparer import Preparer
 
 
@@ -84,6 +85,14 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Dissected:
+    """A file's bytes, and what they were found to be made of: 1 ms for 4 MB."""
+
+    content: bytes
+    anatomy: Anatomy
+
+
+@dataclass(frozen=True, slots=True)
 class InProcess:
     """Does everything here. An `Engine`."""
 
@@ -98,16 +107,17 @@ class InProcess:
         except (ImageError, TransientError) as error:
             return Unreadable(image, error)
         try:
-            identity = await asyncio.to_thread(identify, file.content)
+            identity, dissected = await asyncio.to_thread(_tell_apart, file.content)
         except ImageError as error:
             file_hash = hashlib.sha256(file.content).hexdigest()
             return Unreadable(file.image, error, file_hash)
-        return Fetched(file.image, identity, file.content)
+        return Fetched(file.image, identity, dissected)
 
     async def prepare(self, fetched: Fetched) -> PreparedImage:
         """See `Engine.prepare`."""
-        assert isinstance(fetched.content, bytes)  # noqa: S101  `fetch` put them there
-        return await self.preparer.prepare(fetched.content, fetched.identity)
+        file = fetched.content
+        assert isinstance(file, _Dissected)  # noqa: S101  `fetch` put it there
+        return await self.preparer.prepare(file.content, fetched.identity, file.anatomy)
 
     async def predict(
         self, image: PreparedImage, tasks: frozenset[Task]
@@ -120,6 +130,11 @@ class InProcess:
         """See `Engine.ask`."""
         assert self.host is not None  # noqa: S101  likewise
         return await self.host.ask(request)
+
+
+def _tell_apart(content: bytes) -> tuple[Identity, _Dissected]:
+    anatomy = dissect(content)
+    return identify(content, anatomy), _Dissected(content, anatomy)
 
 
 @dataclass(frozen=True, slots=True)

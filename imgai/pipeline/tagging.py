@@ -6,12 +6,12 @@ in place: whenever a run dies, `--undo` knows what was there before.
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from imgai.domain.clock import Now
 from imgai.domain.tags import (
     Naming,
     SidecarOutcome,
@@ -93,7 +93,7 @@ class Tagging:
     naming: Naming
     shared: Mapping[Path, str | None]
     journal: sqlite3.Connection | None
-    now: Callable[[], datetime]
+    now: Now
 
     def tag(self, images: Iterable[TaggedImage]) -> Iterator[SidecarOutcome]:
         """Write a sidecar for each image, and yield what became of it, in order."""

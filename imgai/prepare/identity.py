@@ -22,16 +22,20 @@ from imgai.prepare.keywords import read_words
 _VERSION = "p1-"
 
 
-def identify(content: bytes) -> Identity:
+def identify(content: bytes, anatomy: Anatomy | None = None) -> Identity:
     """Return what identifies a file's bytes and the picture in them.
 
     It may take some ms for a large file: call it in a thread.
+
+    Args:
+        content: the file.
+        anatomy: what `dissect` says about it, where that is known already.
 
     Raises:
         NotAnImage: it is no image, or none that imgai reads.
         UnreadableImage: it begins like an image and holds no image data.
     """
-    anatomy = dissect(content)
+    anatomy = anatomy or dissect(content)
     return Identity(
         file_hash=hashlib.sha256(content).hexdigest(),
         picture_hash=_picture_hash(content, anatomy),

@@ -1,8 +1,10 @@
 """Finds a picture's dominant colours and names them."""
 
+from dataclasses import dataclass
+
 from PIL import Image
 
-from imgai.domain.colours import RGB, colour_distance, colour_name, lab_of
+from imgai.domain.colours import RGB, Lab, colour_distance, colour_name, lab_of
 from imgai.domain.images import Swatch
 
 _MOST_COLOURS = 6
@@ -29,30 +31,37 @@ def dominant_colours(image: Image.Image) -> tuple[Swatch, ...]:
         ((count, index) for index, count in enumerate(indexed.histogram()) if count),
         reverse=True,
     )
-    groups: list[tuple[RGB, int]] = []
+    groups: list[_Group] = []
     for count, index in counted:
         red, green, blue = palette[3 * index : 3 * index + 3]
         _count(groups, (red, green, blue), count)
     pixels = sample.width * sample.height
-    groups.sort(key=lambda group: group[1], reverse=True)
+    groups.sort(key=lambda group: group.count, reverse=True)
     return tuple(
-        Swatch(_hex(rgb), colour_name(*rgb), int(10_000 * count / pixels) / 10_000)
-        for rgb, count in groups[:_MOST_COLOURS]
-        if count >= _SMALLEST_SHARE * pixels
+        Swatch(_hex(one.rgb), one.name, int(10_000 * one.count / pixels) / 10_000)
+        for one in groups[:_MOST_COLOURS]
+        if one.count >= _SMALLEST_SHARE * pixels
     )
 
 
-def _count(groups: list[tuple[RGB, int]], rgb: RGB, count: int) -> None:
+@dataclass(slots=True)
+class _Group:
+    """Pixels that look alike, led by the colour that most of them have."""
+
+    rgb: RGB
+    name: str
+    lab: Lab
+    count: int
+
+
+def _count(groups: list[_Group], rgb: RGB, count: int) -> None:
     """Add pixels to the first, larger group they look like, or start a new one."""
     name, lab = colour_name(*rgb), lab_of(*rgb)
-    for place, (leader, so_far) in enumerate(groups):
-        if (
-            colour_name(*leader) == name
-            or colour_distance(lab_of(*leader), lab) < _ALIKE
-        ):
-            groups[place] = (leader, so_far + count)
+    for group in groups:
+        if group.name == name or colour_distance(group.lab, lab) < _ALIKE:
+            group.count += count
             return
-    groups.append((rgb, count))
+    groups.append(_Group(rgb, name, lab, count))
 
 
 def _hex(rgb: RGB) -> str:

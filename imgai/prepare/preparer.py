@@ -8,6 +8,7 @@ from typing import Self
 
 from imgai.domain.images import Identity, PreparedImage
 from imgai.prepare.admission import MemoryGate
+from imgai.prepare.anatomy import Anatomy
 from imgai.prepare.children import Children
 from imgai.prepare.copy import make_copy
 from imgai.prepare.identity import dissect
@@ -69,12 +70,15 @@ class Preparer:
         # What a thread still decodes is bounded by its route; nobody waits for it.
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def prepare(self, content: bytes, identity: Identity) -> PreparedImage:
+    async def prepare(
+        self, content: bytes, identity: Identity, anatomy: Anatomy | None = None
+    ) -> PreparedImage:
         """Return the copy of a picture that models see, and what its pixels tell.
 
         Args:
             content: the image's bytes.
             identity: what `identify` says about them.
+            anatomy: what `dissect` says about them, where that is known already.
 
         Raises:
             NotAnImage: its first bytes are an image's, its header is none.
@@ -82,7 +86,8 @@ class Preparer:
             OversizedImage: it has more pixels, or needs more memory, than imgai grants.
         """
         run = asyncio.get_running_loop().run_in_executor
-        anatomy = await run(self._threads, dissect, content)
+        if anatomy is None:
+            anatomy = await run(self._threads, dissect, content)
         way = route(anatomy, self._width_px, self._memory_bytes)
         async with self._gate.admitted(way.needs_bytes):
             if way.in_child:

@@ -94,13 +94,14 @@ def _read_once(uri: str, path: str, rules: ReadingRules) -> ImageFile:
         # A film of 4 GB is no image, and a .jpg of 4 GB is an image too large.
         if is_too_large and is_image_name(path):
             raise too_large(before.st_size, rules)
-        head = os.read(file, HEAD_BYTES)
         if before.st_size > rules.worth_a_look_bytes:
-            rules.check_head(head)
+            rules.check_head(os.read(file, HEAD_BYTES))
+            # From its beginning again: to join the two takes 0.5 ms for 4 MB.
+            os.lseek(file, 0, os.SEEK_SET)
         if is_too_large:
             raise too_large(before.st_size, rules)
         # One byte more than there should be shows a file that is growing.
-        content = _read_up_to(file, before.st_size + 1, head)
+        content = _read_up_to(file, before.st_size + 1)
         after = os.fstat(file)
     finally:
         os.close(file)
@@ -119,9 +120,9 @@ def too_large(size_bytes: int, rules: ReadingRules) -> OversizedImage:
     )
 
 
-def _read_up_to(file: int, most_bytes: int, head: bytes) -> bytes:
-    parts = [head]
-    missing = most_bytes - len(head)
+def _read_up_to(file: int, most_bytes: int) -> bytes:
+    parts = []
+    missing = most_bytes
     while missing > 0 and (part := os.read(file, missing)):
         parts.append(part)
         missing -= len(part)

@@ -8,15 +8,15 @@ listing of the whole bucket.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
 
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from imgai.domain.clock import Now, utc_now
 from imgai.errors import ImgaiError
 from imgai.sources.location import quote_key
 from imgai.sources.r2_keys import S3Keys
@@ -45,11 +45,6 @@ _WRONG_REGION = {400, 403}
 # come at once over what may be a slow line.
 _OBJECT_DEADLINE_S = 30.0
 _SLOWEST_BYTES_PER_S = 100_000
-
-
-def utc_now() -> datetime:
-    """Return the time, in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +93,7 @@ class S3:
     Many calls may run at once.
     """
 
-    def __init__(
-        self, endpoint_url: str, keys: S3Keys, now: Callable[[], datetime] = utc_now
-    ) -> None:
+    def __init__(self, endpoint_url: str, keys: S3Keys, now: Now = utc_now) -> None:
         """Prepare; nothing is sent before the first call.
 
         Args:

@@ -4,10 +4,11 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from imgai.domain.clock import Now, utc_now
 from imgai.domain.derive import Analysis, LabelRules
 from imgai.domain.images import Identity, Picture, SourceImage
 from imgai.domain.journal import Call, CallEnd, Outcome
@@ -23,12 +24,6 @@ from imgai.store.runs import RunStart
 from imgai.store.writer import Writer
 
 T = TypeVar("T")
-Now = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """Return the time now, in UTC."""
-    return datetime.now(UTC)
 
 
 @asynccontextmanager

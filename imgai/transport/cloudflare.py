@@ -3,11 +3,11 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from imgai.domain.clock import Now, utc_now
 from imgai.errors import BadAnswer, SettingsError
 from imgai.transport.http import Body, HttpAnswer, HttpClient, HttpRequest
 from imgai.transport.refusals import Refusal, refusal_error
@@ -52,11 +52,6 @@ class ApiAnswer:
     headers: Mapping[str, str]
 
 
-def utc_now() -> datetime:
-    """Return the time, in UTC."""
-    return datetime.now(UTC)
-
-
 class CloudflareApi:
     """Cloudflare's API as one account sees it; every call is one request."""
 
@@ -65,7 +60,7 @@ class CloudflareApi:
         account: Account,
         *,
         deadline_s: float = 30.0,
-        now: Callable[[], datetime] = utc_now,
+        now: Now = utc_now,
     ) -> None:
         """Prepare; nothing is sent before the first call.
 

@@ -11,6 +11,7 @@ import httpx
 
 from imgai import __version__
 from imgai.errors import BadAnswer, ModelUnavailable, SettingsError
+from imgai.transport.certificates import certificate_refused
 from imgai.transport.wording import Redactor
 
 _KEEP_IDLE_S = 30.0  # far below the minutes after which Cloudflare hangs up itself
@@ -93,6 +94,7 @@ class HttpClient:
         """
         self._base_url = _checked(base_url, setting, sends_token=sends_token)
         self._redact = redact
+        self._setting = setting
         self._idle: list[httpx.AsyncClient] = []  # the last used last
         self._busy: set[httpx.AsyncClient] = set()
         self._uses_proxies = not _is_loopback(self._base_url.host)
@@ -119,6 +121,7 @@ class HttpClient:
             ModelUnavailable: no whole answer came in time, or it is a redirect; it
                 says whether the request may have been billed.
             BadAnswer: the answer is too large, or does not unpack.
+            HostUnreachable: the server could not prove who it is.
         """
         progress = _Progress()
         # The one used last: its connection is most likely still open.
@@ -133,6 +136,9 @@ class HttpClient:
                 f"did not {doing} within {request.deadline_s:g} s", progress
             ) from error
         except httpx.ConnectError as error:
+            host = self._base_url.host
+            if refused := certificate_refused(error, host, self._setting):
+                raise refused from error
             raise self._unavailable(
                 f"cannot be reached: {self._redact(str(error))}", progress
             ) from error

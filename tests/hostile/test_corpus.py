@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from imgai.sources.location import path_to_uri
+from tests.commands.fixtures import UNHURRIED
 from tests.commands.running import Imgai
-from tests.hostile.conftest import UNHURRIED
 from tests.hostile.measured import measured
 from tests.prepare.test_corpus import CORPUS, allowed
 from tests.stubs.workers_ai import WorkersAIStub

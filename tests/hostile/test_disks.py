@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import pictures
+from tests.commands.fixtures import UNHURRIED
 from tests.commands.running import Imgai, Ran
 from tests.hostile.broken_disks import (
     PICTURES,
@@ -22,7 +23,6 @@ from tests.hostile.broken_disks import (
     wrongs,
     wrongs_afterwards,
 )
-from tests.hostile.conftest import UNHURRIED
 from tests.stubs.workers_ai import WorkersAIStub, serve
 
 # Which of the writes to fail: all of the beginning, where the file is made, then a

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import pictures
-from tests.hostile.conftest import UNHURRIED
+from tests.commands.fixtures import UNHURRIED
 from tests.hostile.guests import (
     NOBODY,
     Guest,

@@ -1,7 +1,6 @@
 """Servers without manners, met by `imgai classify`: bounded, named, nothing stored."""
 
 import gzip
-import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from tests import pictures
 from tests.commands.running import Imgai
 from tests.hostile.measured import Measured, measured
 from tests.stubs import faulty
+from tests.stubs.certificates import Issuer
 from tests.stubs.faulty import FaultyServer, whole
 
 pytestmark = pytest.mark.slow  # real retries with their real waits
@@ -189,22 +189,16 @@ def test_redirects_and_wrong_certificates_get_no_token(
     meet: Meet, tmp_path: Path
 ) -> None:
     """A token goes to the server that was named and proves it, and to no other."""
-    try:
-        path = faulty.certificate(tmp_path, "IP:127.0.0.1")
-    except FileNotFoundError:
-        pytest.skip("openssl is not there to make a certificate")
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(path)
     with FaultyServer(lambda: [whole()]).running() as thief:
         location = f"Location: {thief.url}/client/v4/ai"
         redirecting = FaultyServer(
             lambda: [whole(b"", location, status="307 Temporary Redirect")]
         )
-        self_signed = FaultyServer(lambda: [whole()], tls=tls)
-        met = meet({"redirects": redirecting, "nobody vouches": self_signed})
+        unvouched = FaultyServer(lambda: [whole()], tls=Issuer(tmp_path).tls())
+        met = meet({"redirects": redirecting, "nobody vouches": unvouched})
 
     assert [one.came.ran.exit_code for one in met.values()] == [69, 69]
     assert thief.received == []
-    assert b"".join(self_signed.received) == b""
+    assert b"".join(unvouched.received) == b""
     assert "certificate" in met["nobody vouches"].came.ran.err.lower()
     assert met["nobody vouches"].imgai.rows("SELECT * FROM prediction") == []

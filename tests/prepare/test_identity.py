@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgai.errors import ImageError, NotAnImage, Reason
-from imgai.prepare.identity import identify
+from imgai.prepare.identity import dissect, identify
 from tests import pictures
 
 JPEG = pictures.encoded(pictures.scene(96, 64))
@@ -228,3 +228,10 @@ def test_exiftools_edits_keep_the_hash(name: str, tmp_path: Path) -> None:
     subprocess.run(["exiftool", "-q", *tags, str(path)], check=True)  # noqa: S607  (whichever is installed)
     assert path.read_bytes() != SAMPLES[name]
     assert picture_hash(path.read_bytes()) == picture_hash(SAMPLES[name])
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_file_need_not_be_taken_apart_twice(name: str) -> None:
+    """Whoever has its anatomy hands it on, and learns the same."""
+    content = SAMPLES[name]
+    assert identify(content, dissect(content)) == identify(content)

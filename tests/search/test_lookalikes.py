@@ -1,6 +1,9 @@
 """Pictures compared by the thousand, and when two are one photo."""
 
 import io
+import random
+from collections.abc import Sequence
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -29,28 +32,63 @@ BITS = st.builds(
     BASES,
     st.sets(st.integers(0, 63), max_size=14),
 )
-ROWS = st.tuples(
-    BITS,
-    st.builds(Lab, st.floats(0, 60), st.floats(-20, 20), st.just(0.0)),
-    st.sampled_from([0.75, 1.33, 1.5]),
-)
-SKETCHES = st.lists(ROWS, max_size=40).map(
-    lambda rows: [Sketch(number, *row) for number, row in enumerate(rows)]
+PROPORTIONS = st.one_of(
+    st.sampled_from([0.75, 4 / 3, 1.5, 1.15, 1 / 1.15]), st.floats(0.01, 100)
 )
 
 
-@given(SKETCHES)
-def test_no_pair_is_missed_and_none_comes_twice(sketches: list[Sketch]) -> None:
-    """It finds what comparing each with each finds."""
-    found = [{one.picture_id, two.picture_id} for one, two in lookalikes(sketches)]
+def rows(colours: st.SearchStrategy[Lab]) -> st.SearchStrategy[list[Sketch]]:
+    """Return a strategy of libraries whose pictures have such colours."""
+    row = st.tuples(BITS, colours, PROPORTIONS)
+    return st.lists(row, max_size=40).map(
+        lambda rows: [Sketch(number, *row) for number, row in enumerate(rows)]
+    )
 
-    wanted = [
-        {one.picture_id, two.picture_id}
-        for place, one in enumerate(sketches)
-        for two in sketches[place + 1 :]
+
+FAR_AND_WIDE = rows(
+    st.builds(Lab, st.floats(0, 60), st.floats(-20, 20), st.floats(-20, 20))
+)
+CROWDED = rows(st.builds(Lab, st.floats(10, 24), st.just(4.0), st.floats(-9, 0)))
+
+Pairs = list[tuple[int, int]]
+
+
+def one_photo(sketches: Sequence[Sketch]) -> Pairs:
+    """Return what is found by comparing each with each."""
+    return sorted(
+        (one.picture_id, two.picture_id)
+        for one, two in combinations(sketches, 2)
         if is_sure(one, two) or may_be_cropped(one, two)
-    ]
-    assert sorted(map(sorted, found)) == sorted(map(sorted, wanted))
+    )
+
+
+def found(sketches: Sequence[Sketch]) -> Pairs:
+    pairs = ((one.picture_id, two.picture_id) for one, two in lookalikes(sketches))
+    return sorted((min(pair), max(pair)) for pair in pairs)
+
+
+@given(st.one_of(FAR_AND_WIDE, CROWDED))
+def test_no_pair_is_missed_and_none_comes_twice(sketches: list[Sketch]) -> None:
+    """It finds what comparing each with each finds: alone in a cell, or in a crowd."""
+    assert found(sketches) == one_photo(sketches)
+
+
+def test_a_library_is_compared_as_if_each_with_each() -> None:
+    """Of many pictures, some versions of others, with colours as photos have them."""
+    rng = random.Random(7)  # noqa: S311  not secret
+    sketches: list[Sketch] = []
+    for number in range(1200):
+        bits = rng.getrandbits(64)
+        if number % 3 == 0 and sketches:
+            turned = rng.sample(range(64), rng.randrange(25))
+            bits = rng.choice(sketches).bits ^ sum(1 << bit for bit in turned)
+        mean = Lab(rng.gauss(50, 10), rng.gauss(2, 4), rng.gauss(6, 5))
+        sketches.append(Sketch(number, bits, mean, rng.choice([0.75, 4 / 3, 1.5])))
+
+    pairs = found(sketches)
+
+    assert len(pairs) > 100
+    assert pairs == one_photo(sketches)
 
 
 @given(

@@ -64,8 +64,11 @@ INSERT INTO call_picture VALUES ('c1', 'p1-7'), ('c2', 'p1-7'), ('c2', 'p1-9'),
 """,
 )
 READ = (
-    "SELECT id, picture_id, picture_hash, task, backend, model, params_json, neurons,"
-    " neurons_measured, processing_time_ms, predicted_at FROM prediction ORDER BY id",
+    """
+SELECT id, picture_id, picture_hash, task, backend, model, params_json, neurons,
+    neurons_measured, processing_time_ms, predicted_at
+FROM prediction ORDER BY id
+""",
     "SELECT result_json FROM prediction WHERE task != 'labels' ORDER BY id",
     "SELECT * FROM image_ai ORDER BY id",
     "SELECT * FROM call ORDER BY id",

@@ -1,17 +1,14 @@
 """A server without manners: raw sockets on loopback that say whatever a test wants."""
 
 import os
-import shutil
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 Script = Callable[[], Iterable[bytes]]
@@ -33,6 +30,7 @@ class FaultyServer:
         garbles_tls: it ends with bytes that no TLS record begins with.
         url: where it listens.
         received: the beginning of what each client sent.
+        connections: how many were begun, whether or not they came to say anything.
     """
 
     script: Script
@@ -42,6 +40,7 @@ class FaultyServer:
     garbles_tls: bool = False
     url: str = ""
     received: list[bytes] = field(default_factory=list)
+    connections: int = 0
     _closing: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -65,6 +64,7 @@ class FaultyServer:
         with suppress(OSError):  # closing the listener ends this
             while True:
                 connection, _ = listener.accept()
+                self.connections += 1
                 threading.Thread(
                     target=self._talk, args=(connection,), daemon=True
                 ).start()
@@ -170,30 +170,3 @@ def gzip_bomb() -> Iterator[bytes]:
 def many_headers(count: int = 5_000) -> Iterator[bytes]:
     """Send a good answer under a heap of headers."""
     yield whole(ENVELOPE, *(f"X{number}: y" for number in range(count)))
-
-
-def certificate(folder: Path, name: str) -> Path:
-    """Make a certificate that nobody has signed, with its key in the same file.
-
-    Args:
-        folder: where to put it.
-        name: for whom, as a subject's alternative name: "IP:127.0.0.1".
-
-    Raises:
-        FileNotFoundError: `openssl` is not there.
-    """
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        raise FileNotFoundError("openssl")
-    key, crt, both = folder / "key.pem", folder / "crt.pem", folder / "both.pem"
-    subprocess.run(
-        [
-            openssl, "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=stub",
-            "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-            "-addext", f"subjectAltName={name}", "-keyout", key, "-out", crt,
-        ],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
-    both.write_bytes(key.read_bytes() + crt.read_bytes())
-    return both

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from imgai.commands.checks.backend import Hosted, check_backend, hosted_models
@@ -17,9 +16,10 @@ from imgai.commands.checks.setting import (
     hidden_parts,
     shown_settings,
 )
-from imgai.commands.checks.workers_ai import Now, check_workers_ai
+from imgai.commands.checks.workers_ai import check_workers_ai
 from imgai.commands.wiring import open_api
 from imgai.domain.checks import Check, Examination, Family
+from imgai.domain.clock import Now, utc_now
 from imgai.domain.predictions import Backend
 from imgai.errors import ImgaiError
 from imgai.settings.values import Settings
@@ -44,11 +44,6 @@ class Question:
     backend: str = "auto"
     database: Path | None = None
     bucket: BucketLocation | None = None
-
-
-def utc_now() -> datetime:
-    """Return the time, in UTC."""
-    return datetime.now(UTC)
 
 
 def examine(question: Question, folder: Path, now: Now = utc_now) -> Examination:

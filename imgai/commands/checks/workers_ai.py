@@ -1,7 +1,7 @@
 """Workers AI: reached, the token taken, its models alive, its clock like ours."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -10,6 +10,7 @@ from imgai.commands.checks.backend import Hosted
 from imgai.commands.checks.models import check_models
 from imgai.commands.checks.token import Verified, check_token, verify_token
 from imgai.domain.checks import Check, Family
+from imgai.domain.clock import Now
 from imgai.errors import (
     AccessDenied,
     ImgaiError,
@@ -22,7 +23,6 @@ from imgai.present.amounts import shown_duration
 from imgai.transport.cloudflare import ApiAnswer, CloudflareApi
 
 T = TypeVar("T")
-Now = Callable[[], datetime]
 
 _MOST_SKEW = timedelta(minutes=1)
 _NO_CATALOGUE = (

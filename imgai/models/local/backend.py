@@ -3,14 +3,13 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import assert_never
 
 from PIL import Image
 
+from imgai.domain.clock import Now, utc_now
 from imgai.domain.images import PreparedImage
 from imgai.domain.predictions import Answer, Backend, Prediction, Task
 from imgai.models.local.imagenet import read_classes
@@ -31,10 +30,6 @@ MODELS = {
 _MOST_THREADS = 8  # each picture in work takes some 20 MB
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class LocalModels:
     """Answers every task with small networks. An `ImageModel`.
 
@@ -43,9 +38,7 @@ class LocalModels:
     Python's lock while they run.
     """
 
-    def __init__(
-        self, threads: int | None = None, now: Callable[[], datetime] = _utc_now
-    ) -> None:
+    def __init__(self, threads: int | None = None, now: Now = utc_now) -> None:
         """Load nothing yet.
 
         Args:

@@ -1,4 +1,7 @@
-"""The program as tests run it: with a stub for Workers AI, or with nothing."""
+"""The program as tests run it: with a stub for Workers AI, or with nothing.
+
+Fixtures that every test may use, registered by `tests/conftest.py`.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,7 @@ from tests.commands.running import Imgai, copy_photos
 from tests.stubs.workers_ai import WorkersAIStub
 
 # Paced to an account's real limits, a few photos would take seconds.
-_UNHURRIED = {"AI_REQUESTS_PER_MINUTE": "60000"}
+UNHURRIED = {"AI_REQUESTS_PER_MINUTE": "60000"}
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def imgai(tmp_path: Path) -> Imgai:
 @pytest.fixture
 def hosted(imgai: Imgai, workers_ai: WorkersAIStub) -> Imgai:
     """Return the program with credentials for the stub Workers AI."""
-    imgai.environment = {**workers_ai.environment(), **_UNHURRIED}
+    imgai.environment = {**workers_ai.environment(), **UNHURRIED}
     return imgai
 
 

@@ -31,7 +31,8 @@ class _Commands(TyperGroup):
             rich_markup_mode="rich",
             pretty_exceptions_enable=False,
         )
-        alone.command(name=cmd_name)(getattr(module, cmd_name))
+        own_class = getattr(module, "COMMAND_CLASS", None)
+        alone.command(cmd_name, cls=own_class)(getattr(module, cmd_name))
         return get_command(alone)
 
 

@@ -1,12 +1,15 @@
 """Which backend a run uses, what it asks, and of which models."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from imgai.domain.predictions import Backend, Task
 from imgai.errors import ModelRetired, SettingsError
 from imgai.models.local.availability import missing_parts
-from imgai.models.profiles import Profile, find_profile, living
 from imgai.settings.values import Settings
+
+if TYPE_CHECKING:  # what models are like is loaded when one is to be asked
+    from imgai.models.profiles import Profile
 
 _BOTH_WAYS_OUT = (
     "Set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN to use Workers AI, or install"
@@ -85,7 +88,31 @@ def wanted_tasks(settings: Settings) -> frozenset[Task]:
     return frozenset(tasks)
 
 
-def chosen_profiles(task: Task, named: str) -> tuple[Profile, ...]:
+def require_models(settings: Settings, backend: Backend) -> None:
+    """Return if the run may ask what the settings name.
+
+    Raises:
+        SettingsError: imgai knows no such model, or it is not installed.
+        ModelRetired: a model that is named is retired.
+    """
+    tasks = wanted_tasks(settings)
+    if backend is not Backend.WORKERS_AI:
+        return
+    for task, named in named_models(settings).items():
+        if task in tasks and named != "auto":
+            chosen_profiles(task, named)
+
+
+def named_models(settings: Settings) -> dict[Task, str]:
+    """Return what the settings name for each task: a hosted model, or "auto"."""
+    return {
+        Task.LABELS: settings.models.labels,
+        Task.CAPTION: settings.models.caption,
+        Task.EMBEDDING: settings.models.embedding,
+    }
+
+
+def chosen_profiles(task: Task, named: str) -> "tuple[Profile, ...]":
     """Return the models of a task in the order in which they are asked.
 
     Args:
@@ -96,6 +123,8 @@ def chosen_profiles(task: Task, named: str) -> tuple[Profile, ...]:
         SettingsError: imgai knows no such model.
         ModelRetired: the named one is retired.
     """
+    from imgai.models.profiles import find_profile, living  # noqa: PLC0415
+
     today = datetime.now(UTC).date()
     alive = living(task, today)
     if named == "auto":

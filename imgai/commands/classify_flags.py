@@ -7,9 +7,9 @@ from typing import Any
 
 import typer
 
-from imgai.commands.backends import choose_backend
+from imgai.commands.backends import choose_backend, require_models
 from imgai.commands.classify_run import ClassifyOptions
-from imgai.commands.engines import EngineChoice, EngineKind
+from imgai.commands.engine_choice import EngineChoice, EngineKind
 from imgai.commands.options import settings_with
 from imgai.commands.places import parse_selection, parse_shard
 from imgai.domain.plan import Renewal
@@ -96,7 +96,8 @@ def options_of(flags: Flags, settings: Settings) -> ClassifyOptions:
 
     Raises:
         BadParameter: a flag's value is malformed, or two exclude each other.
-        SettingsError: the backend they ask for is not to be had.
+        SettingsError: the backend or a model they ask for is not to be had.
+        ModelRetired: a model they ask for is retired.
         StoreError: the database is none of ours, or cannot be read.
     """
     if flags.reanalyze and flags.force:
@@ -114,12 +115,14 @@ def options_of(flags: Flags, settings: Settings) -> ClassifyOptions:
     renewal = Renewal.ALWAYS if flags.force else Renewal.NEVER
     if flags.reanalyze:
         renewal = Renewal.COOLED_DOWN
+    backend = choose_backend(
+        flags.backend,
+        settings,
+        holds_workers_ai=_holds_workers_ai(settings.database),
+    )
+    require_models(settings, backend)
     return ClassifyOptions(
-        backend=choose_backend(
-            flags.backend,
-            settings,
-            holds_workers_ai=_holds_workers_ai(settings.database),
-        ),
+        backend=backend,
         renewal=renewal,
         retries_failed=flags.retry_failed,
         limit=flags.limit,

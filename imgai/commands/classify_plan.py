@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
-from imgai.commands.backends import chosen_profiles, wanted_tasks
+from imgai.commands.backends import chosen_profiles, named_models, wanted_tasks
 from imgai.commands.classify_run import ClassifyOptions
 from imgai.domain.estimate import Estimate, Survey, Tariff, estimate
 from imgai.domain.plan import Renewal, Wanted
 from imgai.domain.predictions import Backend, Task
-from imgai.models.profiles import FREE_NEURONS_A_DAY, Profile, neurons_at_most
+from imgai.models.neurons import FREE_NEURONS_A_DAY
+from imgai.models.profiles import Profile, neurons_at_most
 from imgai.pipeline.survey import Surveyor
 from imgai.settings.values import Settings
 from imgai.sources.base import Source
@@ -86,14 +87,9 @@ def _spent_today(connection: sqlite3.Connection | None) -> float:
 
 
 def _tariffs(settings: Settings, tasks: frozenset[Task]) -> list[Tariff]:
-    named = {
-        Task.LABELS: settings.models.labels,
-        Task.CAPTION: settings.models.caption,
-        Task.EMBEDDING: settings.models.embedding,
-    }
     return [
         _tariff(chosen_profiles(task, name)[0], settings)
-        for task, name in named.items()
+        for task, name in named_models(settings).items()
         if task in tasks
     ]
 

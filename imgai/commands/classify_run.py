@@ -2,30 +2,27 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Sequence,
+)
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from imgai.commands.backends import wanted_tasks
-from imgai.commands.engines import IN_PROCESS, EngineChoice, open_engine
+from imgai.commands.engine_choice import IN_PROCESS, EngineChoice
 from imgai.commands.signals import stopping_on_signals
-from imgai.commands.wiring import (
-    Guards,
-    RunModels,
-    gathering,
-    local_run_models,
-    workers_ai_models,
-)
 from imgai.domain.derive import LabelRules
-from imgai.domain.estimate import Estimate
 from imgai.domain.events import (
     Event,
     ImageAnalysed,
     ImageFailed,
-    PlanMade,
     RunStopping,
-    WorkBegan,
 )
 from imgai.domain.plan import Renewal, Wanted
 from imgai.domain.predictions import Backend
@@ -36,20 +33,20 @@ from imgai.errors import (
     TimeLimitReached,
     TooManyFailures,
 )
-from imgai.limits.budget import Budget
-from imgai.limits.rate import MINUTE_S
 from imgai.limits.stop import Stop
-from imgai.models.profiles import DOLLARS_PER_NEURON
-from imgai.pipeline.answer import Answering
-from imgai.pipeline.candidates import Candidates
+from imgai.models.neurons import DOLLARS_PER_NEURON
+from imgai.pipeline.candidates import Candidate, Candidates
 from imgai.pipeline.gone import GoneImages
-from imgai.pipeline.process import Processing
 from imgai.pipeline.run import run
 from imgai.settings.values import Allowance, Settings
 from imgai.sources.base import Source
 from imgai.sources.selection import EVERYTHING, Selection
 from imgai.store.journal import Journal, open_journal
 from imgai.store.runs import RunStart
+
+if TYPE_CHECKING:  # what it takes is loaded when there is work
+    from imgai.domain.estimate import Estimate
+    from imgai.pipeline.process import Processing
 
 # A failure rate of the first few images says nothing yet.
 _LEAST_FOR_A_RATE = 50
@@ -81,7 +78,7 @@ class ClassifyRun:
         settings: Settings,
         tell: Callable[[Event], None],
         stop: Stop,
-        look_ahead: Callable[[], Awaitable[Estimate]] | None = None,
+        look_ahead: "Callable[[], Awaitable[Estimate]] | None" = None,
     ) -> None:
         """Prepare a run.
 
@@ -161,52 +158,49 @@ class ClassifyRun:
                 return series or self._began_at
 
     async def _classify(self, journal: Journal) -> None:
-        guards = await self._guards(journal)
         async with AsyncExitStack() as stack:
-            tasks, backend = self._wanted.tasks, self._options.backend
-            engine = await stack.enter_async_context(
-                open_engine(self._options.engine, self._settings, tasks, backend)
-            )
-            models = (
-                workers_ai_models(self._settings, tasks, guards, engine)
-                if backend is Backend.WORKERS_AI
-                else local_run_models(tasks, engine)
-            )
-            text = gathering(models, self._stop)
-            if text is not None:
-                stack.push_async_callback(text.close)
-            processing = Processing(
-                journal=journal,
-                engine=engine,
-                answering=Answering(
-                    journal, models.images, text, lambda: datetime.now(UTC)
-                ),
-                wanted=self._wanted,
-                emit=self._emit,
-                begin=lambda: self._begin_work(models),
-            )
+            work = _Work(lambda: self._open_work(journal, stack))
             timer = self._time_limit()
             try:
                 for source in self._sources:
                     if not self._stop.asked:
-                        await self._classify_source(source, journal, processing)
+                        await self._classify_source(source, journal, work)
             finally:
                 if timer is not None:
                     timer.cancel()
+
+    async def _open_work(self, journal: Journal, stack: AsyncExitStack) -> "Processing":
+        from imgai.commands.classify_work import Workshop  # noqa: PLC0415  see there
+
+        workshop = Workshop(
+            journal=journal,
+            options=self._options,
+            settings=self._settings,
+            wanted=self._wanted,
+            stop=self._stop,
+            spent=self.report.spent,
+            began_at=self._began_at,
+            emit=self._emit,
+            look_ahead=self._look_ahead,
+        )
+        return await workshop.open(stack)
 
     async def _classify_source(
         self,
         source: Source,
         journal: Journal,
-        processing: Processing,
+        work: "_Work",
     ) -> None:
         candidates = Candidates(
             source, journal, self._wanted, self._emit, self._limit_left
         )
-        async with aclosing(aiter(candidates)) as wanting:
+        async with (
+            aclosing(aiter(candidates)) as wanting,
+            aclosing(work.opened_for(wanting)) as admitted,
+        ):
             await run(
-                wanting,
-                processing.process,
+                admitted,
+                work.process,
                 self._emit,
                 self._stop,
                 self._settings.workers,
@@ -222,40 +216,6 @@ class ClassifyRun:
             self._options.trusts_losses,
         )
         self.report.marked_gone += await gone.mark(source, candidates)
-
-    async def _begin_work(self, models: RunModels) -> None:
-        self._emit(WorkBegan(self._options.backend, models.names))
-        if self._look_ahead is not None:
-            self._emit(PlanMade(await self._look_ahead()))
-
-    async def _guards(self, journal: Journal) -> Guards:
-        now = datetime.now(UTC)
-        return Guards(
-            journal=journal,
-            stop=self._stop,
-            spent=self.report.spent,
-            budgets=await self._budgets(journal),
-            emit=self._emit,
-            recent_starts=await journal.recent_starts(
-                now - timedelta(seconds=MINUTE_S)
-            ),
-        )
-
-    async def _budgets(self, journal: Journal) -> list[Budget]:
-        budgets = []
-        if (own := self._options.budget) is not None:
-            budgets.append(Budget(own.in_neurons(DOLLARS_PER_NEURON), "--budget"))
-        if (daily := self._settings.daily_budget) is not None:
-            today = self._began_at.replace(hour=0, minute=0, second=0, microsecond=0)
-            budgets.append(
-                Budget(
-                    daily.in_neurons(DOLLARS_PER_NEURON),
-                    "IMGAI_DAILY_BUDGET",
-                    await journal.neurons_since(today),
-                    today + timedelta(days=1),
-                )
-            )
-        return budgets
 
     def _time_limit(self) -> asyncio.TimerHandle | None:
         limit_s = self._options.time_limit_s
@@ -293,3 +253,29 @@ class ClassifyRun:
                     hint="`imgai status --failed` lists them with their reasons.",
                 )
             )
+
+
+class _Work:
+    """The work of a run, opened for the first picture that wants some."""
+
+    def __init__(self, open_work: "Callable[[], Awaitable[Processing]]") -> None:
+        self._open = open_work
+        self._processing: Processing | None = None
+
+    async def opened_for(
+        self, candidates: AsyncIterator[Candidate]
+    ) -> AsyncGenerator[Candidate, None]:
+        """Let the candidates through; the first waits until the work is open.
+
+        Raises:
+            ImgaiError: it cannot be opened.
+        """
+        async for candidate in candidates:
+            if self._processing is None:
+                self._processing = await self._open()
+            yield candidate
+
+    async def process(self, candidate: Candidate) -> None:
+        """See `Processing.process`."""
+        assert self._processing is not None  # noqa: S101  it was let through above
+        await self._processing.process(candidate)

@@ -10,7 +10,6 @@ from pathlib import Path
 import typer
 
 from imgai.commands.classify_flags import Flags, options_of, settings_of
-from imgai.commands.classify_plan import plan_run
 from imgai.commands.classify_run import ClassifyOptions, ClassifyRun
 from imgai.commands.leaving import run_without_waiting
 from imgai.commands.places import (
@@ -25,7 +24,8 @@ from imgai.domain.events import Event, Warned, WorkBegan
 from imgai.domain.predictions import Backend
 from imgai.errors import DatabaseBusy, ExitCode
 from imgai.limits.stop import Stop
-from imgai.models.profiles import DOLLARS_PER_NEURON
+from imgai.models.neurons import DOLLARS_PER_NEURON
+from imgai.prepare.memory import reuse_memory
 from imgai.present.classify import Detail, Manner, presenter_for
 from imgai.present.console import Output, is_terminal, standard_output
 from imgai.present.plan import estimate_line, show_plan
@@ -57,6 +57,7 @@ def classify_sources(flags: Flags) -> ExitCode:
         for name in asyncio.run(list_buckets(settings)):
             output.result(name)
         return ExitCode.OK
+    reuse_memory()
     return run_without_waiting(_classify(flags, options, settings, output))
 
 
@@ -66,6 +67,8 @@ async def _classify(
     stop = Stop()
     async with _open_places(flags, options.selection, settings, stop) as places:
         if flags.dry_run:
+            from imgai.commands.classify_plan import plan_run  # noqa: PLC0415
+
             plan = await plan_run(
                 places.sources, (), options, settings, reads_files=True
             )
@@ -79,6 +82,9 @@ async def _classify(
 
         async def look_ahead() -> Estimate:
             if not plans:
+                # Loaded when there is work, or somebody at a terminal.
+                from imgai.commands.classify_plan import plan_run  # noqa: PLC0415
+
                 plans.append(
                     await plan_run(
                         places.countable,

@@ -8,16 +8,13 @@ from contextlib import (
     closing,
     contextmanager,
 )
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from imgai.commands.engine_choice import EngineChoice, EngineKind
 from imgai.commands.places import AnyImages
 from imgai.commands.wiring import hosted_on, open_api
 from imgai.domain.predictions import Backend, Task
-from imgai.errors import SettingsError
 from imgai.limits.stop import Stop
 from imgai.models.base import Host, ImageModel
 from imgai.pipeline.engine import Engine, InProcess
@@ -26,36 +23,6 @@ from imgai.settings.values import Settings
 
 if TYPE_CHECKING:
     from imgai.pipeline.ray_engine import Station
-
-
-class EngineKind(StrEnum):
-    """Where a run does its heavy work."""
-
-    LOCAL = "local"
-    RAY = "ray"
-
-
-@dataclass(frozen=True, slots=True)
-class EngineChoice:
-    """The engine that the command line names."""
-
-    kind: EngineKind = EngineKind.LOCAL
-    ray_address: str | None = None
-
-    def require(self) -> None:
-        """Return if the engine is to be had.
-
-        Raises:
-            SettingsError: it is in no package that is installed.
-        """
-        if self.kind is EngineKind.RAY and find_spec("ray") is None:
-            raise SettingsError(
-                "--engine ray needs Ray, which is not installed.",
-                hint="Install imgai[ray], or leave --engine out.",
-            )
-
-
-IN_PROCESS = EngineChoice()
 
 
 def open_engine(

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from imgai.commands.wiring import open_api
 from imgai.domain.images import ImageFile, SourceImage
 from imgai.domain.shards import Shard
 from imgai.errors import SettingsError, SourceNotFound
 from imgai.limits.stop import Stop
-from imgai.prepare.identity import check_head
 from imgai.settings.values import Settings
 from imgai.sources.base import Source
 from imgai.sources.listed import OnlyThese
@@ -32,15 +30,22 @@ from imgai.sources.location import (
 )
 from imgai.sources.reading import ReadingRules
 from imgai.sources.selection import EVERYTHING, Selection
-from imgai.transport.cloudflare import CloudflareApi
 
 if TYPE_CHECKING:  # loaded for a bucket only: 60 ms
     from imgai.sources.r2_keys import GetResult, S3Keys
     from imgai.sources.s3 import S3
+    from imgai.transport.cloudflare import CloudflareApi
+
+
+def _check_head(head: bytes) -> None:
+    """See `check_head`, which is loaded for the first image that is read."""
+    from imgai.prepare.identity import check_head  # noqa: PLC0415
+
+    check_head(head)
 
 
 # What begins like no image is not read, or fetched, to its end.
-_RULES = ReadingRules(check_head=check_head)
+_RULES = ReadingRules(check_head=_check_head)
 
 
 def parse_selection(
@@ -234,6 +239,7 @@ async def open_s3(settings: Settings, stack: AsyncExitStack) -> "S3":
 
 
 async def _derived_keys(settings: Settings) -> "S3Keys":
+    from imgai.commands.wiring import open_api  # noqa: PLC0415
     from imgai.sources.r2_keys import derive_keys  # noqa: PLC0415
 
     token = settings.cloudflare.api_token
@@ -249,7 +255,7 @@ async def _derived_keys(settings: Settings) -> "S3Keys":
         )
 
 
-def _getter(api: CloudflareApi) -> "GetResult":
+def _getter(api: "CloudflareApi") -> "GetResult":
     async def get_result(path: str) -> Any:
         return (await api.get(path)).result
 

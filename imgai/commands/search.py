@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgai.commands.completing import complete_colour, complete_label, complete_query
+from imgai.commands.minus_words import QueryCommand
 from imgai.commands.options import (
     OUTPUT,
     AsJson,
@@ -18,6 +19,8 @@ from imgai.domain.matches import SearchMode
 
 if TYPE_CHECKING:
     from imgai.present.search import MatchForm
+
+COMMAND_CLASS = QueryCommand  # by which the words of a query are told from options
 
 FINDING = "Finding"
 ONLY = "Only pictures"

@@ -43,7 +43,7 @@ def show(
     """
     # Heavy imports belong here: `--help` is to be instant.
     from imgai.errors import SourceNotFound  # noqa: PLC0415
-    from imgai.models.profiles import DOLLARS_PER_NEURON  # noqa: PLC0415
+    from imgai.models.neurons import DOLLARS_PER_NEURON  # noqa: PLC0415
     from imgai.present.console import standard_output  # noqa: PLC0415
     from imgai.present.image import show_image  # noqa: PLC0415
     from imgai.store.connection import reading  # noqa: PLC0415

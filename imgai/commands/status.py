@@ -48,7 +48,7 @@ def status(
     is wrong.
     """
     # Heavy imports belong here: `--help` is to be instant.
-    from imgai.models.profiles import (  # noqa: PLC0415
+    from imgai.models.neurons import (  # noqa: PLC0415
         DOLLARS_PER_NEURON,
         FREE_NEURONS_A_DAY,
     )

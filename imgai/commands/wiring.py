@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from imgai.commands.backends import chosen_profiles
+from imgai.commands.backends import chosen_profiles, named_models
 from imgai.domain.events import Event, RunStopping
 from imgai.domain.journal import CallJournal
 from imgai.domain.predictions import Task
@@ -68,11 +68,7 @@ def workers_ai_models(
     settings: Settings, tasks: frozenset[Task], guards: Guards, engine: Engine
 ) -> RunModels:
     """Wire the models of Workers AI for a run, and what an engine asks them by."""
-    named = {
-        Task.LABELS: settings.models.labels,
-        Task.CAPTION: settings.models.caption,
-        Task.EMBEDDING: settings.models.embedding,
-    }
+    named = named_models(settings)
     chosen = {
         task: chosen_profiles(task, name)
         for task, name in named.items()

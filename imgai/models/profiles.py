@@ -9,10 +9,8 @@ from imgai.domain.images import PreparedImage
 from imgai.domain.predictions import Caption, Labels, Task, Vector, VectorSpace
 from imgai.errors import SettingsError
 from imgai.models import answers, requests
+from imgai.models.neurons import DOLLARS_PER_NEURON
 from imgai.models.requests import JsonObject, Params
-
-DOLLARS_PER_NEURON = 0.011 / 1_000
-FREE_NEURONS_A_DAY = 10_000  # from 00:00 UTC on, free and paid plans alike
 
 # No page says how many tokens a captioner makes of a picture: an assumption, on the
 # high side for one of at most 1024 px.

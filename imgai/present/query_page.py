@@ -19,7 +19,7 @@ WORDS
     what passes is ranked. Filters alone find the newest pictures first.
 
     In a shell, put the whole query into single quotes: quotes, > and # have a
-    meaning of their own there.
+    meaning of their own there. Plain words need none: imgai search cat -dog
 
 FILTERS
     "exact phrase"      these words, one behind the other

@@ -81,6 +81,6 @@ def test_local_searches_are_as_relevant_as_is_said() -> None:
     with library(judged, SPACE, queries, pictures) as connection:
         found = searched(judged, connection, SearchMode.HYBRID)
 
-    assert round(found.precision, 2) >= 0.66
-    assert round(found.recall, 2) >= 0.68
-    assert round(found.quiet, 2) >= 0.84
+    assert round(found.precision, 2) >= 0.59
+    assert round(found.recall, 2) >= 0.73
+    assert round(found.quiet, 2) >= 0.77

@@ -48,6 +48,19 @@ def test_every_picture_gets_labels_a_caption_colours_and_an_embedding(
     assert len(workers_ai.calls_of(DETR)) == len(workers_ai.calls_of(GEMMA)) == 4
 
 
+@pytest.mark.parametrize("model", ["nobody/knows-it", UFORM])
+def test_a_model_that_cannot_be_asked_is_refused_before_anything_runs(
+    hosted: Imgai, workers_ai: WorkersAIStub, photos: Path, model: str
+) -> None:
+    """One nobody knows, or a retired one; no database is made, and nobody asked."""
+    ran = hosted("classify", photos, AI_CAPTION_MODEL=model)
+
+    assert ran.exit_code == 78, ran.err
+    assert model in ran.err
+    assert not hosted.database.exists()
+    assert workers_ai.calls == []
+
+
 def test_the_embeddings_of_many_pictures_share_requests(
     hosted: Imgai, workers_ai: WorkersAIStub, tmp_path: Path
 ) -> None:

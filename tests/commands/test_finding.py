@@ -1,8 +1,6 @@
 """Searching, comparing and completing, as a person runs them, on the example photos."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -249,46 +247,3 @@ def test_tab_completes_commands_labels_and_colours(
 def test_tab_offers_nothing_where_there_is_no_database(imgai: Imgai) -> None:
     """And writes nothing into the line that is being typed."""
     assert completed(imgai, "imgai search label:ca") == []
-
-
-# What takes longest to import, and which commands may.
-_HEAVY = {"numpy", "onnxruntime", "PIL", "httpx", "rich", "sqlite_utils", "asyncio"}
-_LOADED = """
-import json, sys
-from imgai.commands.main import run
-sys.stdout.write("\\n")
-code = run(sys.argv[1:])
-print(json.dumps([code, sorted(sys.modules)]))
-"""
-
-
-@pytest.mark.parametrize(
-    ("arguments", "may"),
-    [
-        (("search", "label:cat", "--json"), set[str]()),
-        (("search", "ginger cat", "--json"), set[str]()),
-        (("search", "ginger cat"), {"rich"}),
-        (("dupes",), set[str]()),
-        (("help", "query"), set[str]()),
-        (("status", "--json"), set[str]()),
-        (("show", f"photos/{CAT}", "--json"), set[str]()),
-    ],
-)
-def test_a_command_loads_only_what_it_needs(
-    examples: Imgai, arguments: tuple[str, ...], may: set[str]
-) -> None:
-    """Each of these takes longer to load than an instant command may take."""
-    assert examples("search", "ginger cat").exit_code == 0  # now its embedding is known
-
-    done = subprocess.run(
-        [sys.executable, "-c", _LOADED, *arguments],
-        capture_output=True,
-        check=True,
-        cwd=examples.home,
-        env=examples.variables(),
-        text=True,
-    )
-    code, loaded = json.loads(done.stdout.splitlines()[-1])
-
-    assert code == 0
-    assert _HEAVY & set(loaded) <= may

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from imgai.domain.predictions import Task
 from imgai.errors import SettingsError
+from imgai.models.neurons import DOLLARS_PER_NEURON, FREE_NEURONS_A_DAY
 from imgai.models.profiles import (
-    DOLLARS_PER_NEURON,
-    FREE_NEURONS_A_DAY,
     PROFILES,
     ImageWire,
     Profile,

@@ -14,7 +14,7 @@ import pytest
 
 from imgai.domain.journal import Call, CallEnd, Outcome
 from imgai.domain.predictions import Task
-from imgai.models.profiles import DOLLARS_PER_NEURON
+from imgai.models.neurons import DOLLARS_PER_NEURON
 from imgai.store.calls import begin_call, end_call
 from imgai.store.connection import writing
 from imgai.store.thumbnails import keep_thumbnails

@@ -1,6 +1,8 @@
 """A run of `classify`, from checked options to its report."""
 
 import asyncio
+import os
+import time
 import uuid
 from collections.abc import (
     AsyncGenerator,
@@ -27,6 +29,7 @@ from imgai.domain.events import (
 from imgai.domain.plan import Renewal, Wanted
 from imgai.domain.predictions import Backend
 from imgai.domain.report import RunReport
+from imgai.domain.throughput import Throughput
 from imgai.errors import (
     ExitCode,
     ImgaiError,
@@ -95,7 +98,11 @@ class ClassifyRun:
         self._tell, self._stop = tell, stop
         self._began_at = datetime.now(UTC)
         self._limit_left = options.limit
-        self.report = RunReport()
+        self.report = RunReport(
+            throughput=Throughput(
+                workers=settings.workers, processors=os.cpu_count() or 1
+            )
+        )
 
     async def run(self) -> RunReport:
         """Classify every source, and return what came of it.
@@ -159,7 +166,9 @@ class ClassifyRun:
 
     async def _classify(self, journal: Journal) -> None:
         async with AsyncExitStack() as stack:
-            work = _Work(lambda: self._open_work(journal, stack))
+            work = _Work(
+                lambda: self._open_work(journal, stack), self.report.throughput
+            )
             timer = self._time_limit()
             try:
                 for source in self._sources:
@@ -179,6 +188,7 @@ class ClassifyRun:
             wanted=self._wanted,
             stop=self._stop,
             spent=self.report.spent,
+            throughput=self.report.throughput,
             began_at=self._began_at,
             emit=self._emit,
             look_ahead=self._look_ahead,
@@ -258,8 +268,11 @@ class ClassifyRun:
 class _Work:
     """The work of a run, opened for the first picture that wants some."""
 
-    def __init__(self, open_work: "Callable[[], Awaitable[Processing]]") -> None:
+    def __init__(
+        self, open_work: "Callable[[], Awaitable[Processing]]", throughput: Throughput
+    ) -> None:
         self._open = open_work
+        self._throughput = throughput
         self._processing: Processing | None = None
 
     async def opened_for(
@@ -278,4 +291,8 @@ class _Work:
     async def process(self, candidate: Candidate) -> None:
         """See `Processing.process`."""
         assert self._processing is not None  # noqa: S101  it was let through above
-        await self._processing.process(candidate)
+        began_s = time.monotonic()
+        try:
+            await self._processing.process(candidate)
+        finally:
+            self._throughput.add(began_s, time.monotonic(), time.process_time())

@@ -23,6 +23,7 @@ from imgai.domain.events import Event, PlanMade, WorkBegan
 from imgai.domain.plan import Wanted
 from imgai.domain.predictions import Backend
 from imgai.domain.report import Spent
+from imgai.domain.throughput import Throughput
 from imgai.limits.budget import Budget
 from imgai.limits.rate import MINUTE_S
 from imgai.limits.stop import Stop
@@ -43,6 +44,7 @@ class Workshop:
     wanted: Wanted
     stop: Stop
     spent: Spent
+    throughput: Throughput  # is told the models' limit
     began_at: datetime
     emit: Callable[[Event], None]
     look_ahead: Callable[[], Awaitable[Estimate]] | None
@@ -63,6 +65,7 @@ class Workshop:
             if backend is Backend.WORKERS_AI
             else local_run_models(tasks, engine)
         )
+        self.throughput.limit_per_minute = models.pictures_per_minute
         text = gathering(models, self.stop)
         if text is not None:
             stack.push_async_callback(text.close)

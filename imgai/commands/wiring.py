@@ -44,6 +44,7 @@ class RunModels:
     images: Sequence[ImageModel]
     text: TextEmbedder | None  # None: an image model makes the embeddings
     names: tuple[str, ...]
+    pictures_per_minute: float | None = None  # that they may be asked about; None: any
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,13 @@ def workers_ai_models(
     if embedding := chosen.get(Task.EMBEDDING):
         text = HostedTextEmbedder(wire.guarded(embedding[0]), embedding[0])
     names = tuple(profiles[0].model for profiles in chosen.values())
-    return RunModels(images, text, names)
+    # Texts are gathered, so their model's limit is a hundred times as far off.
+    limits = [
+        wire.paces[profiles[0].model].requests_per_minute
+        for task, profiles in chosen.items()
+        if task is not Task.EMBEDDING
+    ]
+    return RunModels(images, text, names, min(limits, default=None))
 
 
 @asynccontextmanager

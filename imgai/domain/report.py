@@ -12,6 +12,7 @@ from imgai.domain.events import (
     ImagesListed,
     RunStopping,
 )
+from imgai.domain.throughput import Throughput
 from imgai.errors import ExitCode, ImgaiError, Reason
 
 # Reasons that say: the host gave no answer that could be used.
@@ -53,6 +54,7 @@ class RunReport:
     interrupted_by: ExitCode | None = None
     failures_unreachable: int = 0  # failed because the host did not answer
     elapsed_s: float = 0.0
+    throughput: Throughput = field(default_factory=Throughput)
 
     @property
     def pending(self) -> int:

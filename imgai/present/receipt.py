@@ -42,6 +42,8 @@ def receipt_lines(report: RunReport, dollars_per_neuron: float) -> list[str]:
     lines = [f"{_images(report)} in {shown_duration(report.elapsed_s)}."]
     if spent := spent_line(report, dollars_per_neuron):
         lines.append(spent)
+    if slow := slow_line(report):
+        lines.append(slow)
     lines += failure_lines(report)
     if left := left_line(report):
         lines.append(left)
@@ -91,6 +93,21 @@ def spent_line(report: RunReport, dollars_per_neuron: float) -> str:
         calls = counted(spent.unpriced_calls, "call")
         line += f"; what {calls} cost is unknown"
     return f"{line}."
+
+
+def slow_line(report: RunReport) -> str:
+    """Return how many workers would have reached the account's limit.
+
+    Empty where these did, or where more would be of no use.
+    """
+    run = report.throughput
+    if run.enough_workers is None or run.limit_per_minute is None:
+        return ""
+    return (
+        f"{counted(run.workers, 'worker')} asked about {run.per_minute:,.0f} pictures a"
+        f" minute, and the account allows {run.limit_per_minute:,.0f}:"
+        f" --workers {run.enough_workers} would reach that."
+    )
 
 
 def failure_lines(report: RunReport) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from imgai.domain.events import ImageFailed
 from imgai.domain.report import NAMED_FAILURES, RunReport, Spent
+from imgai.domain.throughput import Throughput
 from imgai.errors import ExitCode, QuotaExhausted, Reason
 from imgai.present.receipt import receipt_lines
 
@@ -71,4 +72,22 @@ def test_an_interrupted_run_says_that_the_next_goes_on() -> None:
 
     assert receipt_lines(report, PRICE)[-1] == (
         "The next run goes on where this one stopped."
+    )
+
+
+def test_a_run_that_its_workers_held_back_says_how_many_would_do() -> None:
+    """The limit is the account's, the default of 16 workers is careful."""
+    report = RunReport(seen=1_600, analysed=1_600, elapsed_s=300.0)
+    report.throughput = Throughput(
+        limit_per_minute=720.0,
+        processors=2,
+        workers=16,
+        images=1_600,
+        carried_s=4_800.0,
+        lasted_s=300.0,
+    )
+
+    assert receipt_lines(report, PRICE)[-1] == (
+        "16 workers asked about 320 pictures a minute, and the account allows 720:"
+        " --workers 36 would reach that."
     )

@@ -63,7 +63,7 @@ class SidecarOutcome:
     """What became, or would become, of one sidecar, and why."""
 
     image_uri: str
-    sidecar_uri: str
+    sidecar_uri: str  # empty: it would be on another machine
     status: SidecarStatus
     reason: str = ""  # why it was skipped or failed, as a sentence
     added: tuple[str, ...] = ()  # keywords that it did not have

@@ -19,6 +19,7 @@ from imgai.domain.tags import (
     TaggedImage,
     WrittenSidecar,
 )
+from imgai.errors import SourceNotFound
 from imgai.sidecars.files import (
     SidecarError,
     read_sidecar,
@@ -36,6 +37,7 @@ from imgai.store.sidecars import (
 from imgai.xmp.document import XmpError, parse
 from imgai.xmp.tagging import tag, untag
 
+_ELSEWHERE = "It was seen on another machine."  # and came by `merge`
 _BATCH = 100  # sidecars to one commit, which waits for the disk
 
 
@@ -67,16 +69,26 @@ def shared_sidecars(
     seen: set[int] = set()  # hashes: a million paths would take 150 MB
     shared: dict[Path, str | None] = {}
     for uri in uris:
-        path = sidecar_path(Path(uri_to_path(uri)), naming)
+        picture = _path_of(uri)
+        if picture is None:
+            continue
+        path = sidecar_path(picture, naming)
         if hash(path) in seen:
             shared[path] = None
         seen.add(hash(path))
     if shared:
-        for uri in raw_uris:
-            path = sidecar_path(Path(uri_to_path(uri)), naming)
-            if path in shared:
+        for picture, uri in ((_path_of(uri), uri) for uri in raw_uris):
+            if picture and (path := sidecar_path(picture, naming)) in shared:
                 shared[path] = uri
     return shared
+
+
+def _path_of(uri: str) -> Path | None:
+    """Return where an image is on this machine; None if it was seen on another."""
+    try:
+        return Path(uri_to_path(uri))
+    except SourceNotFound:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,9 @@ class Tagging:
                 yield _made(one) if isinstance(one, _Change) else one
 
     def _plan(self, image: TaggedImage) -> _Change | SidecarOutcome:
-        picture = Path(uri_to_path(image.uri))
+        picture = _path_of(image.uri)
+        if picture is None:
+            return SidecarOutcome(image.uri, "", SidecarStatus.SKIPPED, _ELSEWHERE)
         path = sidecar_path(picture, self.naming)
         uri = path_to_uri(path)
         if self.shared.get(path, image.uri) != image.uri:
@@ -192,7 +206,12 @@ def undo(
         is_trial: nothing is changed.
     """
     for one in written_sidecars(connection, below):
-        path = Path(uri_to_path(one.uri))
+        path = _path_of(one.uri)
+        if path is None:
+            yield SidecarOutcome(
+                one.image_uri, one.uri, SidecarStatus.SKIPPED, _ELSEWHERE
+            )
+            continue
         try:
             outcome = _undone(one, path, is_trial=is_trial)
         except (SidecarError, XmpError) as error:

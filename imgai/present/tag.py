@@ -63,7 +63,7 @@ def _as_json(one: SidecarOutcome, *, is_trial: bool) -> str:
     return json_line(
         {
             "uri": one.image_uri,
-            "sidecar": one.sidecar_uri,
+            "sidecar": one.sidecar_uri or None,
             "status": one.status,
             "reason": one.reason or None,
             "added": list(one.added),
@@ -75,7 +75,7 @@ def _as_json(one: SidecarOutcome, *, is_trial: bool) -> str:
 
 def _line(one: SidecarOutcome, *, is_trial: bool) -> str:
     done = _TRIED.get(one.status, one.status) if is_trial else one.status
-    return f"{shown_uri(one.sidecar_uri)}: {done}{safe(_details(one))}"
+    return f"{shown_uri(one.sidecar_uri or one.image_uri)}: {done}{safe(_details(one))}"
 
 
 def _details(one: SidecarOutcome) -> str:

@@ -60,6 +60,24 @@ def test_sidecars_are_written_and_taken_back_byte_for_byte(
     assert imgai.rows("SELECT count(*) FROM sidecar") == [(0,)]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there it may be reached")
+@pytest.mark.usefixtures("album")
+def test_images_of_other_machines_are_passed_over(imgai: Imgai) -> None:
+    """They came by `merge`; what is here gets its sidecars all the same."""
+    nowhere = "file:///album/c%00.jpg"
+    with changing(imgai.database) as connection:
+        for number, uri in ((7, "file://server/share/c.jpg"), (8, nowhere)):
+            classify(connection, uri, number, cloud_answers("A cat.", "cat"))
+
+    ran = imgai("tag", "--json")
+
+    assert ran.exit_code == 0, ran.err
+    statuses = {line["uri"]: line["status"] for line in ran.lines}
+    assert statuses.pop(nowhere) == "skipped"
+    assert list(statuses.values()) == ["created", "created"]
+    assert r"/album/c\x00.jpg: skipped" in imgai("tag", "--dry-run").err
+
+
 @pytest.mark.skipif(EXIFTOOL is None, reason="needs exiftool")
 def test_exiftool_reads_what_was_written(imgai: Imgai, album: Path) -> None:
     """What it reads, Lightroom, darktable, digiKam and Immich read."""

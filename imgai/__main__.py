@@ -19,7 +19,10 @@ def main() -> NoReturn:
 
         sys.stdout.write(f"{overview()}\n")
         sys.exit(0)
-    from imgai.commands.main import main as run  # noqa: PLC0415  55 ms
+    from imgai.commands import garbage  # noqa: PLC0415
+
+    garbage.put_off()
+    from imgai.commands.main import main as run  # noqa: PLC0415  40 ms
 
     run()
 

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from imgai.commands import garbage
 from imgai.commands.classify_run import ClassifyOptions
 from imgai.commands.engines import open_engine
 from imgai.commands.wiring import (
@@ -55,6 +56,7 @@ class Workshop:
         Raises:
             HostUnreachable: there is no Ray cluster at the address.
         """
+        garbage.look_as_usual()
         guards = await self._guards()
         tasks, backend = self.wanted.tasks, self.options.backend
         engine = await stack.enter_async_context(

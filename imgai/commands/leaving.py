@@ -11,6 +11,8 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
+from imgai.commands import garbage
+
 T = TypeVar("T")
 
 # Enough for an idle thread to notice that it is no longer needed.
@@ -45,4 +47,5 @@ def leave(code: int) -> NoReturn:
             with suppress(OSError, ValueError, AttributeError):  # closed, or full
                 stream.flush()
         os._exit(code)
+    garbage.look_no_more()
     sys.exit(code)

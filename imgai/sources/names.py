@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum
+from functools import lru_cache
 
 from imgai.domain.extras import reads_camera_raw
 
@@ -58,18 +59,30 @@ class NameKind(Enum):
     OTHER = "something else"
 
 
+# To Python 3.11 a member of an enum is a property: 0.1 µs, a million times.
+_CANDIDATE, _RAW = NameKind.CANDIDATE, NameKind.RAW
+
+
 def kind_of_name(name: str) -> NameKind:
     """Return what a file's name promises; a name without extension may be an image.
 
     Args:
         name: the last part of a path or key.
     """
-    extension = name.rpartition(".")[2].lower()
+    _, dot, extension = name.rpartition(".")
+    kind = _kind_of_ending(dot + extension)
+    return _CANDIDATE if kind is _RAW and reads_camera_raw() else kind
+
+
+# A library has few extensions, and a million names.
+@lru_cache(maxsize=1024)
+def _kind_of_ending(ending: str) -> NameKind:
+    extension = ending.removeprefix(".").lower()
     if extension in _CANDIDATE_EXTENSIONS:
         return NameKind.CANDIDATE
     if extension in RAW_EXTENSIONS:
-        return NameKind.CANDIDATE if reads_camera_raw() else NameKind.RAW
-    if "." not in name or _EXTENSION.fullmatch(extension) is None:
+        return NameKind.RAW
+    if not ending.startswith(".") or _EXTENSION.fullmatch(extension) is None:
         return NameKind.CANDIDATE
     return NameKind.OTHER
 

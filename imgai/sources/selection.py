@@ -71,10 +71,10 @@ def reason_to_pass_over(
     if is_hidden_name(name):
         return Reason.HIDDEN
     match kind_of_name(name):
+        case NameKind.CANDIDATE:  # first, since most are
+            is_wanted = is_selected is None or is_selected(path)
+            return None if is_wanted else Reason.EXCLUDED
         case NameKind.OTHER:
             return Reason.NOT_AN_IMAGE
         case NameKind.RAW:
             return Reason.CAMERA_RAW
-        case NameKind.CANDIDATE:
-            is_wanted = is_selected is None or is_selected(path)
-            return None if is_wanted else Reason.EXCLUDED

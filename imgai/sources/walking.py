@@ -105,12 +105,15 @@ class FolderWalk:
     def _list_files(
         self, folder: _Folder, names: Iterable[str], status_of: _Status
     ) -> Iterator[Listed]:
+        # Looked up once, not for each of a million names.
+        takes = None if self._selection.shard is None else self._selection.takes
+        is_selected, is_regular = self._is_selected, stat.S_ISREG
         for name in names:
             uri = folder.uri + quote_name(name)
-            if not self._selection.takes(uri):
+            if takes is not None and not takes(uri):
                 self.is_complete = False
                 continue
-            why = reason_to_pass_over(name, folder.below + name, self._is_selected)
+            why = reason_to_pass_over(name, folder.below + name, is_selected)
             if why is not None:
                 yield PassedOver(uri, why)
                 continue
@@ -119,7 +122,7 @@ class FolderWalk:
             except OSError as error:
                 yield self._unreadable_file(uri, error)
                 continue
-            if stat.S_ISREG(status.st_mode):
+            if is_regular(status.st_mode):
                 yield SourceImage(uri, status.st_size, status.st_mtime_ns, None)
             else:
                 yield PassedOver(uri, Reason.NOT_REGULAR)

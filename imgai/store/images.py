@@ -11,8 +11,8 @@ from imgai.store.codec import encode_colours, to_json, to_time
 from imgai.store.fulltext import index_picture
 
 _FIND_KNOWN = """
-SELECT listed.key, image.id, image.picture_id, image.picture_hash,
-       ifnull(picture.answered, 0), image.size_bytes, image.mtime_ns, image.etag,
+SELECT listed.key, image.size_bytes, image.mtime_ns, image.etag,
+       image.id, image.picture_id, image.picture_hash, ifnull(picture.answered, 0),
        image.gone_at IS NOT NULL
 FROM json_each(?) AS listed
 JOIN image ON image.uri = listed.value
@@ -52,18 +52,10 @@ def find_known(
     found: list[Known | None] = [None] * len(listed)
     uris = to_json([one.uri for one in listed])
     for row in connection.execute(_FIND_KNOWN, (uris,)):
-        position, image_id, picture_id, picture_hash, answered, *was, is_gone = row
-        image = listed[position]
-        size_bytes, mtime_ns, etag = was
-        is_unchanged = (
-            size_bytes == image.size_bytes
-            and mtime_ns == image.mtime_ns
-            and etag == image.etag
-            and (mtime_ns is not None or etag is not None)
-        )
-        found[position] = Known(
-            image_id, picture_id, picture_hash, answered, is_unchanged, bool(is_gone)
-        )
+        # By slices, which takes half as long as by name: a run has a million rows.
+        position, was = row[0], row[1:4]
+        is_unchanged = was == listed[position][1:4] and was[1:] != (None, None)
+        found[position] = Known._make((*row[4:8], is_unchanged, row[8] == 1))
     return found
 
 

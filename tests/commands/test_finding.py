@@ -1,6 +1,5 @@
 """Searching, comparing and completing, as a person runs them, on the example photos."""
 
-import json
 from pathlib import Path
 
 import pytest

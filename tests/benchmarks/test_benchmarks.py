@@ -26,6 +26,15 @@ def test_the_benchmark_of_classify_runs() -> None:
     assert "| 1 MP, answered after 10 ms, 4 workers |" in table
 
 
+@pytest.mark.slow
+def test_a_picture_takes_less_than_5_kb() -> None:
+    """All told, twenty detections and three calls on record: it does not grow again."""
+    table = _run("size", "--pictures", "5000")
+
+    (total,) = (line for line in table.splitlines() if line.startswith("| all told"))
+    assert int(total.split("|")[2].replace(",", "")) <= 5_000
+
+
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs to ask what a child took")
 def test_the_benchmark_of_the_rerun_runs() -> None:
     """On few files, once: what it names as known really is, or it would exit 69."""

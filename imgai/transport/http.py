@@ -16,6 +16,7 @@ from imgai.transport.wording import Redactor
 
 _KEEP_IDLE_S = 30.0  # far below the minutes after which Cloudflare hangs up itself
 _MOST_HEADERS = 256
+_MOST_URLS = 32  # that are remembered
 _REDIRECTION = 3  # the first digit of such a status
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # zlib tells the two apart by their first bytes
 
@@ -95,6 +96,8 @@ class HttpClient:
         self._base_url = _checked(base_url, setting, sends_token=sends_token)
         self._redact = redact
         self._setting = setting
+        # Reading a URL is a tenth of a request's work, and models have few.
+        self._read_urls: dict[str, httpx.URL] = {}
         self._idle: list[httpx.AsyncClient] = []  # the last used last
         self._busy: set[httpx.AsyncClient] = set()
         self._uses_proxies = not _is_loopback(self._base_url.host)
@@ -160,11 +163,13 @@ class HttpClient:
             content = _upload(request.body.content, progress)
         outgoing = client.build_request(
             request.method,
-            request.url,
+            self._read_urls.get(request.url, request.url),
             params=request.params or None,  # httpx drops a URL's query for an empty one
             headers=headers,
             content=content,
         )
+        if len(self._read_urls) < _MOST_URLS and not request.params:
+            self._read_urls[request.url] = outgoing.url
         response = await client.send(outgoing, stream=True)
         try:
             _check_head(response)

@@ -54,9 +54,10 @@ def export(
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  every command takes it
 ) -> None:
-    """Write every image that is not gone, with labels, caption and colours.
+    """Write every image that is not gone: labels, caption, colours, own words.
 
-    In UTF-8, in the order of their places. A CSV is safe to open in a spreadsheet: a
+    Own words are the keywords, title and description that people wrote into it. In
+    UTF-8, in the order of their places. A CSV is safe to open in a spreadsheet: a
     text that looks like a formula begins with an apostrophe.
 
     Example: imgai export --alt-text --check > alt.csv

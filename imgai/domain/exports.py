@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from imgai.domain.derive import Label
-from imgai.domain.images import Swatch
+from imgai.domain.images import OwnWords, Swatch
 from imgai.domain.predictions import CaptionSource
 
 
@@ -30,3 +30,4 @@ class ExportedImage:
     nsfw_score: float | None
     models: tuple[str, ...]
     analyzed_at: datetime | None
+    words: OwnWords  # of people, apart from what models say

@@ -46,6 +46,9 @@ _FIELDS = (
     "nsfw_score",
     "models",
     "analyzed_at",
+    "keywords",  # of people, as title and description are
+    "title",
+    "description",
 )
 _ALT_FIELDS = ("path", "alt")
 
@@ -160,6 +163,9 @@ def _json_row(image: ExportedImage) -> str:
             "nsfw_score": image.nsfw_score,
             "models": list(image.models),
             "analyzed_at": json_time(image.analyzed_at) if image.analyzed_at else None,
+            "keywords": list(image.words.keywords),
+            "title": image.words.title or None,
+            "description": image.words.description or None,
         }
     )
 
@@ -184,6 +190,9 @@ def _csv_row(image: ExportedImage) -> str:
             image.nsfw_score,
             _BETWEEN.join(image.models),
             json_time(image.analyzed_at) if image.analyzed_at else None,
+            _BETWEEN.join(image.words.keywords),
+            image.words.title or None,
+            image.words.description or None,
         )
     )
 

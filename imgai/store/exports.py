@@ -1,11 +1,13 @@
 """Every image with what is said of it, one after the other."""
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from imgai.domain.exports import ExportedImage
+from imgai.domain.images import OwnWords
 from imgai.domain.predictions import CaptionSource
 from imgai.errors import StoreError
 from imgai.store.codec import decode_colours, decode_labels, from_time, to_time
@@ -15,7 +17,7 @@ _IMAGES = """
 SELECT image.uri, picture.picture_hash, image.format, image.size_bytes,
        picture.width_px, picture.height_px, image.taken_at, image.first_seen_at,
        label_scores_json, caption, caption_source, picture.colours_json, nsfw_score,
-       models.text, analyzed_at
+       models.text, analyzed_at, keywords_json, title, description
 FROM image
 LEFT JOIN picture ON picture.id = image.picture_id
 LEFT JOIN analysis ON analysis.id = image.picture_id
@@ -54,7 +56,7 @@ def exported_images(
 def _exported(row: Sequence[Any]) -> ExportedImage:
     uri, picture_hash, image_format, size_bytes, width, height, *derived = row
     taken_at, seen_at, scores_json, caption, source, *rest = derived
-    colours, nsfw_score, models, analyzed_at = rest
+    colours, nsfw_score, models, analyzed_at, *words = rest
     return ExportedImage(
         uri=uri,
         picture_hash=picture_hash,
@@ -71,4 +73,12 @@ def _exported(row: Sequence[Any]) -> ExportedImage:
         nsfw_score=nsfw_score,
         models=tuple(models.split(", ")) if models else (),
         analyzed_at=from_time(analyzed_at) if analyzed_at else None,
+        words=_own_words(*words),
     )
+
+
+def _own_words(
+    keywords_json: str | None, title: str | None, description: str | None
+) -> OwnWords:
+    keywords = tuple(json.loads(keywords_json or "[]"))
+    return OwnWords(keywords, title or "", description or "")

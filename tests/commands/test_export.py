@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from imgai.domain.images import Identity, OwnWords, SourceImage
+from imgai.store.images import see_image
 from tests.commands.running import Imgai, Ran
 from tests.store.library import (
+    AT,
     add_image,
     changing,
     classify,
@@ -33,6 +36,9 @@ FIELDS = [
     "nsfw_score",
     "models",
     "analyzed_at",
+    "keywords",
+    "title",
+    "description",
 ]
 
 
@@ -75,6 +81,32 @@ def test_csv_has_the_same_in_cells(library: Imgai) -> None:
     assert cat["colours"] == "orange; black"
     assert dog["caption"] == "A dog."
     assert [field for field in cat if field != "label_scores"] == FIELDS
+
+
+def test_the_words_of_people_are_told_apart(library: Imgai) -> None:
+    """A program may trust them more than a model's; most pictures have none."""
+    words = OwnWords(("=ginger", "my; cat"), "Felix", "On the sofa.")
+    with changing(library.database) as connection:
+        known = add_image(connection, DOG, 7)
+        identity = Identity("f" * 64, "p1-7", "jpeg", None, words)
+        see_image(connection, SourceImage(DOG, 1, 1, None), identity, known.id, AT)
+
+    lines = {line["uri"]: line for line in library("export").lines}
+    cells = {row["uri"]: row for row in rows(library("export", "--format", "csv"))}
+
+    fields = FIELDS[-3:]
+    assert [lines[DOG][field] for field in fields] == [
+        ["=ginger", "my; cat"],
+        "Felix",
+        "On the sofa.",
+    ]
+    assert [cells[DOG][field] for field in fields] == [
+        "'=ginger; my; cat",
+        "Felix",
+        "On the sofa.",
+    ]
+    assert [lines[CATS[0]][field] for field in fields] == [[], None, None]
+    assert [cells[CATS[0]][field] for field in fields] == ["", "", ""]
 
 
 def test_since_leaves_out_what_is_older(library: Imgai) -> None:

@@ -77,7 +77,8 @@ CREATE TABLE attempt_picture (
 ) STRICT, WITHOUT ROWID;
 """
 
-# From the tables of the first layout, with the functions of `FUNCTIONS`.
+# From the tables of the first layout, with the functions of `FUNCTIONS`. The views may
+# have been dropped by whoever had others in mind.
 FILL = """
 INSERT INTO model (task, model, backend)
 SELECT task, model, min(backend) FROM prediction GROUP BY task, model ORDER BY min(id);
@@ -122,9 +123,9 @@ FROM call_picture AS asked JOIN attempt ON attempt.id = call
 LEFT JOIN picture ON picture.picture_hash = asked.picture_hash
 ORDER BY attempt.number;
 
-DROP VIEW photos;
-DROP VIEW labels;
-DROP VIEW spend_by_day;
+DROP VIEW IF EXISTS photos;
+DROP VIEW IF EXISTS labels;
+DROP VIEW IF EXISTS spend_by_day;
 DROP TABLE call_picture;
 DROP TABLE call;
 DROP TABLE image_ai;

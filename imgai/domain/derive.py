@@ -4,7 +4,6 @@ Predictions are kept as the models gave them. What people see is derived from th
 here, so that changing a threshold costs nothing.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,4 +119,6 @@ def embedding_text(analysis: Analysis) -> str:
 
 def text_hash(text: str) -> str:
     """Return a short hash that tells whether an embedded text has changed."""
+    import hashlib  # noqa: PLC0415  2 ms, and a search only shows what was derived
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

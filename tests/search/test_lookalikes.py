@@ -79,10 +79,12 @@ def test_a_library_is_compared_as_if_each_with_each() -> None:
     sketches: list[Sketch] = []
     for number in range(1200):
         bits = rng.getrandbits(64)
-        if number % 3 == 0 and sketches:
-            turned = rng.sample(range(64), rng.randrange(25))
-            bits = rng.choice(sketches).bits ^ sum(1 << bit for bit in turned)
         mean = Lab(rng.gauss(50, 10), rng.gauss(2, 4), rng.gauss(6, 5))
+        if number % 3 == 0 and sketches:
+            original = rng.choice(sketches)
+            turned = rng.sample(range(64), rng.randrange(28))
+            bits = original.bits ^ sum(1 << bit for bit in turned)
+            mean = original.mean._replace(a=original.mean.a + rng.gauss(0, 3))
         sketches.append(Sketch(number, bits, mean, rng.choice([0.75, 4 / 3, 1.5])))
 
     pairs = found(sketches)

@@ -4,7 +4,6 @@ Listing, planning, the guards around paid calls and the one database stay in thi
 process, whatever the engine. It is asked for the four things that need none of them.
 """
 
-import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +13,6 @@ from imgai.domain.predictions import Backend, Prediction, Task
 from imgai.errors import ImageError, TransientError
 from imgai.models.base import Host, ImageModel, ModelReply, ModelRequest
 from imgai.prepare.anatomy import Anatomy
-from imgai.prepare.identity import dissect, identify
 from imgai.prepare.preparer import Preparer
 
 
@@ -107,11 +105,11 @@ class InProcess:
         except (ImageError, TransientError) as error:
             return Unreadable(image, error)
         try:
-            identity, dissected = await asyncio.to_thread(_tell_apart, file.content)
+            identity, anatomy = await self.preparer.tell_apart(file.content)
         except ImageError as error:
             file_hash = hashlib.sha256(file.content).hexdigest()
             return Unreadable(file.image, error, file_hash)
-        return Fetched(file.image, identity, dissected)
+        return Fetched(file.image, identity, _Dissected(file.content, anatomy))
 
     async def prepare(self, fetched: Fetched) -> PreparedImage:
         """See `Engine.prepare`."""
@@ -130,11 +128,6 @@ class InProcess:
         """See `Engine.ask`."""
         assert self.host is not None  # noqa: S101  likewise
         return await self.host.ask(request)
-
-
-def _tell_apart(content: bytes) -> tuple[Identity, _Dissected]:
-    anatomy = dissect(content)
-    return identify(content, anatomy), _Dissected(content, anatomy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,3 +221,14 @@ async def test_errors_of_a_child_are_those_of_a_thread(file_format: str) -> None
         with pytest.raises(ImageError) as caught:
             await prepare(preparer, content)
     assert caught.value.reason in {Reason.CORRUPT, Reason.NOT_AN_IMAGE}
+
+
+async def test_an_image_is_told_apart_before_it_is_prepared() -> None:
+    """A known picture is not decoded again; what was learnt is handed on."""
+    content = pictures.encoded(pictures.scene())
+    async with Preparer() as preparer:
+        identity, anatomy = await preparer.tell_apart(content)
+        prepared = await preparer.prepare(content, identity, anatomy)
+
+        assert (identity, anatomy) == (identify(content), dissect(content))
+        assert prepared == await preparer.prepare(content, identity)

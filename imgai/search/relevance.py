@@ -4,8 +4,8 @@ Every query has a nearest picture, also one for what no picture shows. What lies
 a floor is left out of a ranking by meaning: below the model's own, or far below the
 best match, where one is clear.
 
-Measured on searches that a person judged, half of them for what no picture shows;
-`python -m tests.benchmarks.relevance` repeats it. A floor is chosen by F1 on one half
+Measured on searches judged by hand, half of them for what no picture shows; `python -m
+tests.benchmarks.relevance` repeats it. A floor is chosen by F1 on one half
 of the searches and judged on the other.
 
 The local model, 64 photos and 130 searches: chosen on either half the floor is 0.55 or
@@ -22,10 +22,11 @@ The floor of bge-base-en-v1.5 is reasoned, not measured: nobody has asked it yet
 (`python -m tests.benchmarks.relevance --workers-ai` does, on 158 captions and 201
 searches, and prints the floor to put here). Two other models of text, measured on the
 same captions, differ wildly in where their floor lies (all-MiniLM-L6-v2: 0.36;
-multilingual-e5-small: 0.84), but hardly in how far it is from what unrelated texts
-come out at towards 1: 0.30 and 0.28 of the way. Precision and recall on the other half
-are 0.47 to 0.62 and 0.41 to 0.54. By that rule 0.55 is right if bge gives unrelated
-texts 0.36; its authors name 0.6 for the first version and a wider spread for this one.
+multilingual-e5-small in 4 bits: 0.84), but hardly in how far it is from what unrelated
+texts come out at towards 1: 0.30 and 0.28 of the way. Precision and recall on the
+other half are 0.47 to 0.62 and 0.41 to 0.54. By that rule 0.55 is right if bge gives
+unrelated texts 0.36; its authors name 0.6 for the first version and a wider spread for
+this one.
 """
 
 from collections.abc import Mapping

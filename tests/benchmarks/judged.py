@@ -1,4 +1,4 @@
-"""Pictures, searches, and which of the pictures each of them means: by a person.
+"""Pictures, searches, and which of the pictures each of them means: by hand.
 
 `captions.json`: made-up pictures, told as captioning models tell them, with the labels
 that a detector gives. `photos.json`: real ones, as the local models see them, of which

@@ -7,6 +7,7 @@ worse is for a test.
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,11 +16,14 @@ pytest.importorskip("numpy", reason="only imgai[local] brings numpy")
 import numpy as np
 
 from imgai.domain.matches import SearchMode
+from imgai.domain.predictions import VectorSpace
 from imgai.models.local.semantics import SPACE
 from imgai.models.local.text_encoder import TextEncoder
+from imgai.models.local.weights import TEXT_ENCODER, VOCABULARY
 from imgai.search.relevance import Floor
 from tests.benchmarks.judged import read_judged
 from tests.benchmarks.measuring import lean_host
+from tests.benchmarks.onnx_texts import OnnxTexts
 from tests.benchmarks.relevance import Measured, library, measure, searched
 
 
@@ -70,6 +74,22 @@ def test_the_model_of_the_host_is_judged_by_whoever_has_an_account() -> None:
 
     assert "@cf/baai/bge-base-en-v1.5/cls, captions" in done.stdout
     assert "| in force, hybrid | 0.55, 0.25 below the best |" in done.stdout
+
+
+def test_a_model_in_a_file_is_asked_as_the_local_one_is(tmp_path: Path) -> None:
+    """The same network gives the same vectors, pooled as is said."""
+    network, vocabulary = tmp_path / "model.onnx", tmp_path / "vocab.txt"
+    network.write_bytes(TEXT_ENCODER.read())
+    vocabulary.write_bytes(VOCABULARY.read())
+    texts = ["a ginger cat", "a castle on a hill"]
+
+    by_mean = OnnxTexts(network, vocabulary, "mean")
+    by_first = OnnxTexts(network, vocabulary, "cls")
+
+    alike = (by_mean.encode(texts) * TextEncoder().encode(texts)).sum(axis=1)
+    assert alike.min() > 0.99
+    assert by_mean.space == VectorSpace("model", "mean", 384)
+    assert (by_first.encode(texts) * by_mean.encode(texts)).sum(axis=1).max() < 0.99
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ SMALL: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "merge": ("--shards", "3", "--pictures", "500"),
         "scale": ("--objects", "20000", "--pictures", "40", "--workers", "1", "2"),
         "relevance": (),
-        "duplicates": (),
+        "duplicates": ("--photos", "3", "--made", "3"),
     }
 )
 

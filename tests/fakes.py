@@ -82,12 +82,14 @@ class FakeJournal:
 
     rows: list[Call | CallEnd] = field(default_factory=list)
     failing: ImgaiError | None = None
+    after_row: Callable[[], Awaitable[None]] = at_once
 
     async def begin_call(self, call: Call) -> None:
         """See `CallJournal.begin_call`."""
         if self.failing:
             raise self.failing
         self.rows.append(call)
+        await self.after_row()
 
     async def end_call(self, end: CallEnd) -> None:
         """See `CallJournal.end_call`."""

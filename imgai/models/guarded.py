@@ -56,8 +56,7 @@ class JournalledHost:
             picture_hashes=request.picture_hashes,
             neurons_at_most=at_most,
         )
-        await self.journal.begin_call(call)
-        self.spent.calls += 1
+        await self._begin(call)
         try:
             reply = await self.host.ask(request)
         except ImgaiError as error:
@@ -77,6 +76,19 @@ class JournalledHost:
             is_measured=reply.neurons is not None,
         )
         return reply
+
+    async def _begin(self, call: Call) -> None:
+        # Counted before it is on record: whoever is cancelled while it is being
+        # written leaves a row all the same, of a call that was never sent.
+        self.spent.calls += 1
+        try:
+            await self.journal.begin_call(call)
+        except ImgaiError:
+            self.spent.calls -= 1
+            raise
+        except asyncio.CancelledError:
+            await self._end(call, Outcome.FAILED, 0.0)
+            raise
 
     async def _end(
         self, call: Call, outcome: Outcome, neurons: float, *, is_measured: bool = False

@@ -164,6 +164,28 @@ async def test_a_cancelled_call_was_perhaps_billed() -> None:
     assert budget.left_neurons == pytest.approx(100 - AT_MOST)
 
 
+async def test_a_call_that_was_cancelled_while_written_down_cost_nothing() -> None:
+    """Its row may be on disk by then: it is counted, as one that was not sent."""
+    host = Journalled()
+    writing = asyncio.Event()
+
+    async def wait() -> None:
+        writing.set()
+        await asyncio.Event().wait()
+
+    host.journal.after_row = wait
+    call = asyncio.ensure_future(host.ask())
+    await writing.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+    assert [end.outcome for end in host.journal.ends] == [Outcome.FAILED]
+    assert (host.spent.calls, host.spent.perhaps_billed) == (1, 0)
+    assert host.spent.neurons == 0
+    assert host.inner.asked == []
+
+
 @pytest.mark.parametrize(
     ("reply", "cost"),
     [

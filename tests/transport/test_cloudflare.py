@@ -114,3 +114,19 @@ def test_parsing_raises_nothing_but_bad_answer(content: bytes) -> None:
     except BadAnswer:
         return
     assert not (isinstance(parsed, float) and math.isnan(parsed))
+
+
+@pytest.mark.anyio
+async def test_each_path_is_asked_for_as_often_as_it_was_meant(
+    workers_ai: WorkersAIStub,
+) -> None:
+    """URLs are remembered once they are read; none is taken for another."""
+    async with connected(workers_ai) as api:
+        verify, run = "user/tokens/verify", api.account_path(RUN)
+        for _ in range(2):
+            await api.get(verify)
+            await api.post(run, TEXT)
+            await api.get(verify, {"page": "2"})
+
+    targets = [target.partition("/client/v4/")[2] for _, target in workers_ai.requests]
+    assert targets == [verify, run, f"{verify}?page=2"] * 2

@@ -18,8 +18,11 @@ from imgai.models.base import Host, ModelReply, ModelRequest
 
 # So many calls given up in a row, each after all its attempts, are an outage.
 _FAILURES_OF_AN_OUTAGE = 3
-# So many first calls given up, with a pause before the second, end the run.
+# So many requests gone ahead in vain, with a pause before the second, end the run.
 _MOST_PILOTS = 2
+# A request that went ahead in vain is asked once more, after another has tried: it may
+# be to blame, or a storm. It has had half of the attempts that may be billed by then.
+_TURNS = 2
 _PAUSE_S = 15.0
 
 
@@ -62,17 +65,28 @@ class PilotedHost:
             HostUnreachable: no model has ever answered, and this one was tried enough.
             HostDown: it, or another model, answered earlier in the run.
         """
-        if not self._may_follow():
+        host = self.host
+        for turn in range(1, _TURNS + 1):
+            try:
+                reply = await self._ask_in_turn(request, turn)
+            except TransientError:
+                if turn == _TURNS:
+                    raise
+                host = self.pilot
+            else:
+                return reply or await self._ask_among_others(host, request)
+        raise AssertionError("unreachable: the last turn returns or raises")
+
+    async def _ask_in_turn(self, request: ModelRequest, turn: int) -> ModelReply | None:
+        """Return the reply to the call that goes ahead; None once the model answers."""
+        if not self._is_proven:
             async with self._turn:
                 # Perhaps the model has answered while this call waited for its turn.
-                if not self._may_follow():
-                    return await self._ask_alone(request)
-        return await self._ask_among_others(request)
+                if not self._is_proven:
+                    return await self._ask_alone(request, turn)
+        return None
 
-    def _may_follow(self) -> bool:
-        return self._is_proven
-
-    async def _ask_alone(self, request: ModelRequest) -> ModelReply:
+    async def _ask_alone(self, request: ModelRequest, turn: int) -> ModelReply:
         if self._verdict is not None:
             raise self._verdict
         if self._pilots_failed or self._has_answered:
@@ -80,7 +94,7 @@ class PilotedHost:
         try:
             reply = await self._ask_ahead(request)
         except TransientError as error:
-            self._pilots_failed += 1
+            self._pilots_failed += turn == 1
             if self._pilots_failed < _MOST_PILOTS:
                 raise
             self._verdict = self._give_up(request.profile.model, error)
@@ -109,9 +123,9 @@ class PilotedHost:
             vanguard.has_answered = True
             return reply
 
-    async def _ask_among_others(self, request: ModelRequest) -> ModelReply:
+    async def _ask_among_others(self, host: Host, request: ModelRequest) -> ModelReply:
         try:
-            reply = await self.host.ask(request)
+            reply = await host.ask(request)
         except TransientError:
             self._failures += 1
             if self._failures >= _FAILURES_OF_AN_OUTAGE:

@@ -49,7 +49,9 @@ def on_terminal(
         seen, left = b"", list(answers)
         while chunk := _read(master):
             seen += chunk
-            for question in [one for one in left if one[0] in seen]:
+            asked = [one for one in left if one[0] in seen]
+            # As terminals do, in the order of the questions.
+            for question in sorted(asked, key=lambda one: seen.index(one[0])):
                 left.remove(question)
                 os.write(master, question[1])
         assert process.wait(_LONGEST_S) == 0, seen

@@ -30,8 +30,8 @@ if "imgai.prepare.child" in sys.orig_argv:
             os.kill(os.getpid(), signal.SIGSEGV)
         if content.endswith({EAT!r}):
             hoard = []
-            while True:
-                hoard.append(bytearray(50_000_000))
+            while True:  # more at once than it may have: refused before it is filled
+                hoard.append(bytearray(1_000_000_000))
         if content.endswith({HANG!r}):
             re.match("(a+)+$", "a" * 60 + "b")  # in C, and never lets go
         return make_copy(content, *others)

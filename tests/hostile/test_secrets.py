@@ -203,24 +203,31 @@ def test_no_process_carries_a_secret_for_others_to_see(
     ) as process:
         while process.poll() is None:
             for one in processes_of_session(process.pid):
-                seen |= _told_by(one, is_main=int(one.name) == process.pid)
+                seen |= _told_by(one, process.pid)
 
     assert any(b"imgai.prepare.child" in content for content in seen.values())
     for name, secret in secrets(workers_ai).items():
         assert not any(secret in content for content in seen.values()), name
 
 
-def _told_by(process: Path, *, is_main: bool) -> dict[str, bytes]:
-    """Return what a process's folder tells: of the program itself, what all may see."""
+def _told_by(process: Path, main: int) -> dict[str, bytes]:
+    """Return what a process's folder tells: of the program itself, what all may see.
+
+    Until a new process has become another program, both share one memory, and its
+    folder tells what the program's own does, to those who may read that as well.
+    """
     told = {}
-    for name in ("cmdline",) if is_main else ("cmdline", "environ"):
-        try:
-            content = (process / name).read_bytes()
-        except OSError:  # it has ended meanwhile
-            continue
-        if content:
-            told[f"{process.name} {name} {len(content)}"] = content
-    return told
+    try:
+        told["cmdline"] = (process / "cmdline").read_bytes()
+        if told["cmdline"] != (process.with_name(str(main)) / "cmdline").read_bytes():
+            told["environ"] = (process / "environ").read_bytes()
+    except OSError:  # it has ended meanwhile
+        pass
+    return {
+        f"{process.name} {name} {len(content)}": content
+        for name, content in told.items()
+        if content
+    }
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions are told another way")

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from imgai.domain.predictions import Labels
 from imgai.errors import (
     AccessDenied,
+    BadAnswer,
     HostDown,
     HostUnreachable,
     ImgaiError,
@@ -118,15 +120,44 @@ async def test_a_refused_picture_says_nothing_about_the_model() -> None:
 
 
 async def test_a_host_that_never_answers_is_unreachable_after_two_pilots() -> None:
-    """Each has been tried for a minute; all the others are spared it."""
+    """Each has been tried for a minute; others are spared it, and none is blamed."""
     piloted = Piloted()
     piloted.inner.script = [DOWN] * 99
 
     ends = await piloted.ask(6)
 
-    assert ends == [ModelUnavailable] + [HostUnreachable] * 5
+    assert ends == [HostUnreachable] * 6
     assert len(piloted.inner.asked) == 2
     assert piloted.clock.slept == [15]
+
+
+async def test_a_first_call_that_was_given_up_is_asked_once_more() -> None:
+    """A storm that hits the very first call does not cost its picture."""
+    piloted = Piloted()
+    piloted.inner.script = [DOWN]
+
+    assert await piloted.ask(3) == [ModelReply] * 3
+    assert piloted.clock.slept == [15]
+
+
+async def test_a_request_that_is_to_blame_itself_ends_alone() -> None:
+    """Another shows that the model answers, before it is asked once more."""
+    piloted = Piloted()
+    piloted.inner.script = [BadAnswer("?"), ModelReply(Labels(()), 1, 5)]
+    piloted.inner.script += [BadAnswer("?")]
+
+    assert await piloted.ask(2) == [BadAnswer, ModelReply]
+    assert await piloted.ask(2) == [ModelReply] * 2
+
+
+async def test_a_request_that_is_alone_has_two_turns() -> None:
+    """It counts as one that failed: the next picture is tried before the run ends."""
+    piloted = Piloted()
+    piloted.inner.script = [BadAnswer("?")] * 2
+
+    assert await piloted.ask() == [BadAnswer]
+    assert await piloted.ask() == [ModelReply]
+    assert piloted.clock.slept == [15, 15]
 
 
 async def test_an_outage_pauses_the_model_and_one_call_looks_again() -> None:
@@ -170,7 +201,7 @@ async def test_a_host_that_stays_away_is_down() -> None:
     await piloted.ask(3)
     ends = await piloted.ask(4)
 
-    assert ends == [ModelUnavailable] + [HostDown] * 3
+    assert ends == [HostDown] * 4
     assert piloted.clock.slept == [15, 15]
 
 

@@ -89,7 +89,8 @@ def first(
 ) -> tuple[Path, list[list[tuple[object, ...]]]]:
     """Return a database of the first layout, and what people read in it."""
     migrations = Migrations("imgai")
-    oldest = MIGRATIONS.pending(Database(memory=True))[0]
+    with closing(sqlite3.connect(":memory:")) as empty:
+        oldest = MIGRATIONS.pending(Database(empty))[0]
     migrations(name=oldest.name)(oldest.fn)
     path = tmp_path / "imgai.db"
     with monkeypatch.context() as patch:

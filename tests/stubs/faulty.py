@@ -119,8 +119,13 @@ def head(*lines: str, status: str = "200 OK") -> bytes:
 
 
 def whole(body: bytes = ENVELOPE, *lines: str, status: str = "200 OK") -> bytes:
-    """Return a whole answer with the right length."""
-    return head(f"Content-Length: {len(body)}", *lines, status=status) + body
+    """Return a whole answer with the right length, after which the server hangs up.
+
+    It says so: a client that takes the connection for open may send the next request
+    just before it learns otherwise, and read an error.
+    """
+    usual = (f"Content-Length: {len(body)}", "Connection: close")
+    return head(*usual, *lines, status=status) + body
 
 
 def dripping() -> Iterator[bytes]:

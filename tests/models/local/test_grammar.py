@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from imgai.models.local.coco import LABELS
@@ -99,17 +99,26 @@ def test_a_person_is_never_given_a_colour(
     assert set(said.split()).isdisjoint(COLOURS)
 
 
+def doubled(said: str) -> set[str]:
+    """Return the words that follow themselves."""
+    return {one for one, after in itertools.pairwise(said.split()) if one == after}
+
+
 @given(
     name=st.sampled_from([*LABELS, *NAMES]),
     count=st.integers(1, 20),
     colours=st.lists(st.sampled_from(COLOURS), max_size=2, unique=True).map(tuple),
 )
+@example(name="chow chow", count=1, colours=())
 def test_no_word_follows_itself(
     name: str, count: int, colours: tuple[str, ...]
 ) -> None:
-    """No "an orange orange", whichever label meets whichever colour."""
-    words = phrase(Noun(name, count, colours)).split()
-    assert all(one != next_one for one, next_one in itertools.pairwise(words))
+    """No "an orange orange", whichever label meets whichever colour.
+
+    But for what is called so: a chow chow.
+    """
+    said = phrase(Noun(name, count, colours))
+    assert doubled(said) <= doubled(name)
 
 
 @given(word=st.sampled_from([*LABELS, *NAMES]))

@@ -199,19 +199,19 @@ def matched_words(
     return found
 
 
-def check_fulltext(connection: sqlite3.Connection) -> bool:
-    """Return whether the index agrees with the texts it was made of.
+def check_fulltext(connection: sqlite3.Connection) -> str:
+    """Return how the index disagrees with the texts it was made of; "" if it agrees.
 
-    To be called with a transaction open: SQLite asks for it by an INSERT, which
-    changes nothing.
+    SQLite asks for it by an INSERT, which changes nothing: the connection must be one
+    that may write, and is left in a transaction if it begins them by itself.
     """
     try:
         connection.execute(
-            "INSERT INTO image_fts (image_fts, rank) VALUES ('integrity-check', 1)"
+            "INSERT INTO image_fts (image_fts) VALUES ('integrity-check')"
         )
-    except sqlite3.DatabaseError:
-        return False
-    return True
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return ""
 
 
 def _searchable_text(

@@ -12,13 +12,13 @@ from urllib.parse import quote
 from imgai.domain.predictions import Backend
 from imgai.errors import StoreError
 from imgai.store.connection import refuse_foreign
+from imgai.store.fulltext import check_fulltext
 from imgai.store.predictions import holds_backend
 from imgai.store.schema import SCHEMA_VERSION
 
 # Up to this size it is copied into memory and looked at through and through.
 _SMALL_BYTES = 64 * 2**20
 _LOOK_EVERY = 10_000  # SQLite's instructions between two looks at the clock: 1 ms or so
-_FTS_CHECK = "INSERT INTO image_fts (image_fts) VALUES ('integrity-check')"
 _MOST_PROBLEMS = 3
 
 
@@ -167,11 +167,8 @@ def _looked_through(
         connection.backup(copy)
         if problems := _complaints(copy, "integrity_check"):
             return replace(health, condition=Condition.DAMAGED, problems=problems)
-        try:
-            if _has_full_text(copy):
-                copy.execute(_FTS_CHECK)
-        except sqlite3.DatabaseError as error:
-            said = f"the full text does not agree with its index: {error}"
+        if _has_full_text(copy) and (problem := check_fulltext(copy)):
+            said = f"the full text does not agree with its index: {problem}"
             return replace(health, condition=Condition.MISINDEXED, problems=(said,))
     return health
 

@@ -1,6 +1,7 @@
 """Other databases merged into one: all of it, or nothing, and never twice."""
 
 import os
+import shutil
 import sqlite3
 import uuid
 from array import array
@@ -8,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from imgai.domain.derive import LabelRules
 from imgai.domain.merging import Merged, Move, moved
@@ -71,17 +72,21 @@ def merge_databases(
         DatabaseBusy: a `classify` holds one of them.
     """
     with ExitStack() as stack:
-        scratch = Path(stack.enter_context(TemporaryDirectory(prefix="imgai-merge-")))
         for source in sources:
             _refuse_target(source, target)
             stack.enter_context(_held_still(source))
-        ready = [_readable(one, scratch / str(at)) for at, one in enumerate(sources)]
+        are_older = [_is_older(source) for source in sources]
         stack.enter_context(hold_database(target))
+        scratch = stack.enter_context(_scratch(target))
+        ready = [
+            _migrated(one, scratch()) if is_older else one
+            for one, is_older in zip(sources, are_older, strict=True)
+        ]
         merged = Merged(len(sources))
         if len(ready) > (most := _most_attached()):
             # SQLite attaches ten at once; more are merged in groups before.
             groups = [ready[at : at + most] for at in range(0, len(ready), most)]
-            ready = [scratch / f"group-{at}" for at, _ in enumerate(groups)]
+            ready = [scratch() for _ in groups]
             for group, path in zip(groups, ready, strict=True):
                 merged = _joined(group, path, moves, merged, lambda _: None)
             moves = ()  # already made
@@ -112,20 +117,18 @@ def _held_still(source: Path) -> Iterator[None]:
         yield
 
 
-def _readable(source: Path, copy: Path) -> Path:
-    """Return a database as this program can read it: itself, or a migrated copy."""
+def _is_older(source: Path) -> bool:
+    """Return whether a database has to be migrated before it can be read.
+
+    Raises:
+        StoreError: it cannot be merged at all.
+    """
     health = examine_database(source, _PATIENCE_S)
     match health.condition:
         case Condition.USABLE | Condition.MISINDEXED:
-            return source
+            return False
         case Condition.OLDER:
-            with (
-                closing(open_unchanged(source)) as older,
-                closing(sqlite3.connect(copy)) as newer,
-            ):
-                older.backup(newer)
-            open_for_writing(copy).close()
-            return copy
+            return True
         case Condition.ABSENT:
             raise StoreError(
                 f"There is no database at {source}.", hint="Nothing was merged."
@@ -136,6 +139,48 @@ def _readable(source: Path, copy: Path) -> Path:
                 f"{source} cannot be merged: {problems}.",
                 hint="Nothing was merged. `imgai doctor --db` says more about it.",
             )
+
+
+def _migrated(older: Path, copy: Path) -> Path:
+    """Return a copy of a database, brought up to date."""
+    with (
+        closing(open_unchanged(older)) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+    open_for_writing(copy).close()
+    return copy
+
+
+@contextmanager
+def _scratch(target: Path) -> Iterator[Callable[[], Path]]:
+    """Yield what names a new file each time, all of them gone after the block.
+
+    They lie in a folder beside the target, which is made for the first of them: there
+    is room for the target there, and whoever holds the target's lock knows that all
+    in it was left by a merge that was killed.
+
+    Raises:
+        StoreError: the folder cannot be made.
+    """
+    folder = target.with_name(target.name + ".merging")
+    numbers = count()
+
+    def new_file() -> Path:
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"{folder}, for copies while merging, cannot be made: {error}.",
+                hint="Nothing was merged. Check the free space and the rights there.",
+            ) from error
+        return folder / f"{next(numbers)}.db"
+
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield new_file
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _most_attached() -> int:

@@ -1,8 +1,5 @@
 """Merging databases: everything arrives, the newest stays, and nothing twice."""
 
-import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -13,71 +10,18 @@ import pytest
 from imgai.domain.journal import Call
 from imgai.domain.merging import Merged, Move
 from imgai.domain.predictions import Prediction, Task
-from imgai.errors import DatabaseBusy, StoreError
 from imgai.store.calls import begin_call
 from imgai.store.connection import open_for_reading
 from imgai.store.fulltext import check_fulltext, match_words
-from imgai.store.lock import hold_database
-from imgai.store.merge import merge_databases
-from imgai.store.schema import APPLICATION_ID, SCHEMA_VERSION
-from tests.store import merging_child
 from tests.store.library import (
     AT,
-    RULES,
     changing,
     classify,
     cloud_answers,
     local_answers,
     make_library,
 )
-
-# Keys that hold within one file only, and what they are translated from.
-_OWN_KEYS = {"id", "picture_id", "space", "slot", "mean"}
-_NUMBERS = {
-    "answer": {*_OWN_KEYS, "model", "params"},
-    "analysis": {*_OWN_KEYS, "models"},
-    "attempt": {"number", "run", "model"},
-    "attempt_picture": {"attempt", "picture_id"},
-    # Their ids are UUIDs.
-    "run": set(),
-    "call": set(),
-    "failure": set(),
-}
-# What the numbers stand for is seen in these views.
-_READ_AS = {"prediction", "image_ai", "call", "call_picture"}
-# Derived in each file, or SQLite's own.
-_DERIVED = ("image_fts_", "sqlite_", "vector_code", "vector_plane", "_sqlite")
-
-
-def merge(target: Path, *sources: Path, moves: tuple[Move, ...] = ()) -> Merged:
-    return merge_databases(sources, target, moves, RULES, lambda *_: None)
-
-
-def rows(database: Path, statement: str) -> list[tuple[object, ...]]:
-    with closing(open_for_reading(database)) as connection:
-        return connection.execute(statement).fetchall()
-
-
-def contents(database: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return the rows of every table, without the keys that only one file knows."""
-    held = {}
-    names = rows(database, "SELECT name FROM sqlite_schema WHERE type = 'table'")
-    for name in sorted({str(name) for (name,) in names} | _READ_AS):
-        if name.startswith(_DERIVED):
-            continue
-        columns = rows(database, f"SELECT name FROM pragma_table_info('{name}')")  # noqa: S608  a table's name
-        own = _NUMBERS.get(name, _OWN_KEYS)
-        kept = [f'"{one}"' for (one,) in columns if one not in own]
-        found = rows(database, f"SELECT {', '.join(kept)} FROM {name}")  # noqa: S608  likewise
-        held[name] = sorted(found, key=repr)
-    return held
-
-
-def everything(database: Path) -> list[str]:
-    """Return all that a database holds, as SQL, but how FTS5 packs its index."""
-    with closing(sqlite3.connect(database)) as connection:
-        dump = list(connection.iterdump())
-    return [line for line in dump if "image_fts_" not in line]
+from tests.store.merging import contents, everything, merge, one_picture, rows
 
 
 def later(answers: list[Prediction], days: int = 1) -> list[Prediction]:
@@ -121,15 +65,6 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "all.db"
 
 
-def one_picture(
-    path: Path, number: int, answers: list[Prediction], uri: str = ""
-) -> Path:
-    """Make a database of one picture."""
-    with changing(path) as connection:
-        classify(connection, uri or f"file:///photos/{number}.jpg", number, answers)
-    return path
-
-
 def test_all_that_a_database_holds_arrives(tmp_path: Path, target: Path) -> None:
     """Every column of every table: one that is added later and forgotten shows here."""
     source = tmp_path / "shard.db"
@@ -144,7 +79,7 @@ def test_all_that_a_database_holds_arrives(tmp_path: Path, target: Path) -> None
         databases=1, images=4, pictures=3, answers=12, calls=1, neurons=2.0
     )
     with changing(target) as connection:
-        assert check_fulltext(connection)
+        assert check_fulltext(connection) == ""
         assert len(match_words(connection, ["ginger"], 9)) == 1
 
 
@@ -270,117 +205,3 @@ def test_images_move_with_their_folder(tmp_path: Path, target: Path) -> None:
         ("r2://holiday/2024/a.jpg",),
     ]
     assert merge(target, source, moves=moves).images == 0
-
-
-def test_more_databases_than_sqlite_attaches(tmp_path: Path, target: Path) -> None:
-    """Thirteen are three more than it takes at once; moves are made once."""
-    answers = cloud_answers("A cat.", "cat")
-    sources = [
-        one_picture(tmp_path / f"{number}.db", number, answers, f"file:///a/{number}")
-        for number in range(13)
-    ]
-    move = Move.parse("file:///a=file:///a/a")
-
-    merged = merge(target, *sources, moves=(move,))
-
-    assert (merged.databases, merged.pictures, merged.answers) == (13, 13, 39)
-    assert merged.moved == 13
-    below = "SELECT count(*) FROM image WHERE uri GLOB 'file:///a/a/[0-9]*'"
-    assert rows(target, below) == [(13,)]
-
-
-def test_what_is_merged_is_only_read(tmp_path: Path, target: Path) -> None:
-    """Not a byte changes, and nothing appears beside it: it may be an artifact."""
-    folder = tmp_path / "artifacts"
-    folder.mkdir()
-    source = one_picture(folder / "1.db", 1, cloud_answers("A cat.", "cat"))
-    before = source.read_bytes()
-
-    merge(target, source)
-
-    assert source.read_bytes() == before
-    assert [path.name for path in folder.iterdir()] == ["1.db"]
-
-
-def test_what_a_crash_left_in_the_log_is_merged_too(
-    tmp_path: Path, target: Path
-) -> None:
-    """The file alone lacks it."""
-    source = one_picture(tmp_path / "1.db", 1, [])
-    with closing(sqlite3.connect(source)) as connection, connection:
-        connection.execute("UPDATE image SET title = 'in the log'")
-        connection.commit()
-        assert Path(f"{source}-wal").stat().st_size
-        merge(target, source)
-
-    assert rows(target, "SELECT title FROM image") == [("in the log",)]
-
-
-def test_an_older_database_is_migrated_as_a_copy(tmp_path: Path, target: Path) -> None:
-    """It stays as it is, for the imgai that made it."""
-    older = tmp_path / "older.db"
-    with closing(sqlite3.connect(older)) as connection:
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute("PRAGMA user_version = 0")
-    before = older.read_bytes()
-
-    assert merge(target, older) == Merged(databases=1)
-    assert older.read_bytes() == before
-
-
-def test_what_cannot_be_merged_is_named_and_nothing_is_made(
-    tmp_path: Path, target: Path
-) -> None:
-    """Another program's, a newer imgai's, damaged, or not there."""
-    good = one_picture(tmp_path / "good.db", 1, [])
-    foreign, newer = tmp_path / "foreign.db", tmp_path / "newer.db"
-    with closing(sqlite3.connect(foreign)) as connection, connection:
-        connection.execute("CREATE TABLE theirs (x)")
-    one_picture(newer, 2, [])
-    with closing(sqlite3.connect(newer)) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-    damaged = one_picture(tmp_path / "damaged.db", 3, [])
-    content = bytearray(damaged.read_bytes())
-    content[32_768:65_536] = bytes(32_768)
-    damaged.write_bytes(content)
-
-    for bad in (foreign, newer, damaged, tmp_path / "none.db"):
-        with pytest.raises(StoreError, match=bad.name):
-            merge(target, good, bad)
-    assert not target.exists()
-    with pytest.raises(StoreError, match="that the others are merged into"):
-        merge(good, good)
-
-
-def test_a_database_at_work_is_left_alone(tmp_path: Path, target: Path) -> None:
-    """Whether it is the one that receives, or one of the others."""
-    source = one_picture(tmp_path / "1.db", 1, [])
-    with hold_database(target), pytest.raises(DatabaseBusy):
-        merge(target, source)
-    with hold_database(source), pytest.raises(DatabaseBusy):
-        merge(target, source)
-
-
-def test_a_killed_merge_leaves_the_target_as_it_was(
-    tmp_path: Path, target: Path
-) -> None:
-    """It is one transaction; the next merge does it all."""
-    one_picture(target, 0, cloud_answers("A bird.", "bird"))
-    source = tmp_path / "1.db"
-    with changing(source) as connection:
-        for number in range(600):
-            classify(connection, f"file:///{number}", number, [])
-    before = everything(target)
-
-    command = [sys.executable, str(merging_child.__file__), str(target), str(source)]
-    child = subprocess.Popen(
-        command, stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}
-    )
-    with child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"250 of 600\n"
-        child.kill()
-
-    assert everything(target) == before
-    assert rows(target, "PRAGMA integrity_check") == [("ok",)]
-    assert merge(target, source).pictures == 599

@@ -10,7 +10,7 @@ from imgai.domain.predictions import Task
 from imgai.errors import Reason
 from imgai.store.failures import Failure, add_failure
 from tests.store.library import AT, changing, classify, cloud_answers
-from tests.store.test_merge import merge, one_picture, rows
+from tests.store.merging import merge, one_picture, rows
 
 SEEN = "2026-11-22T12:00:00.000Z"  # by every database, first
 URI = "file:///photos/1.jpg"  # in the second of two shards

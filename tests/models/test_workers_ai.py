@@ -1,19 +1,16 @@
 """Workers AI as a host, and hosted models, against a stub over real HTTP."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from datetime import UTC, date, datetime
 
 import pytest
 
 from imgai.domain.predictions import Backend, Caption, Detection, Labels, Task
-from imgai.errors import BadAnswer, ModelRetired, RejectedImage, SettingsError
+from imgai.errors import BadAnswer, ModelRetired, SettingsError
 from imgai.models.base import Host, ModelReply, ModelRequest
 from imgai.models.profiles import PROFILES, Profile, find_profile, living
-from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder, WorkersAI
-from imgai.transport.cloudflare import Account, CloudflareApi
+from imgai.models.workers_ai import HostedImageModel, WorkersAI
+from imgai.transport.cloudflare import CloudflareApi
 from tests.models.prepared import prepared_image
 from tests.stubs import faults, hosted_models
 from tests.stubs.faults import enveloped
@@ -32,18 +29,6 @@ IMAGE_PROFILES = [
     for profile in PROFILES
     if profile.task is not Task.EMBEDDING and not profile.retired_on
 ]
-
-
-@pytest.fixture
-async def api(workers_ai: WorkersAIStub) -> AsyncIterator[CloudflareApi]:
-    account = Account(workers_ai.account_id, workers_ai.token, workers_ai.url)
-    async with aclosing(CloudflareApi(account, deadline_s=10)) as connected:
-        yield connected
-
-
-@pytest.fixture
-def host(api: CloudflareApi) -> Host:
-    return WorkersAI(api)
 
 
 @pytest.mark.anyio
@@ -199,79 +184,6 @@ async def test_a_stream_of_events_is_no_answer(
 
     with pytest.raises(BadAnswer):
         await host.ask(ModelRequest(GEMMA, image=IMAGE))
-
-
-@pytest.mark.anyio
-async def test_texts_come_back_as_vectors_in_their_order(
-    workers_ai: WorkersAIStub, host: Host
-) -> None:
-    """A hundred texts are one request, each paying its share."""
-    texts = [f"picture number {number}" for number in range(100)]
-    embedder = HostedTextEmbedder(host, BGE)
-
-    together = await embedder.embed(texts, [f"hash {text}" for text in texts])
-    (alone,) = await embedder.embed([texts[42]])
-
-    assert len(workers_ai.calls) == 2
-    assert together[42].vector == alone.vector
-    assert together[0].space == embedder.space
-    assert embedder.space.key == f"{hosted_models.BGE}/cls"
-    assert sum(each.neurons for each in together) == pytest.approx(36)
-    assert all(each.is_measured for each in together)
-
-
-@pytest.mark.anyio
-async def test_a_refused_batch_is_asked_for_in_halves(
-    workers_ai: WorkersAIStub, host: Host
-) -> None:
-    """Many long texts together can be too much where each alone is not."""
-    workers_ai.reply(faults.bad_input())
-
-    vectors = await HostedTextEmbedder(host, BGE).embed(["a", "b", "c"], "xyz")
-
-    assert len(vectors) == 3
-    sizes = [len(json.loads(call.content)["text"]) for call in workers_ai.calls]
-    assert sizes == [3, 1, 2]
-
-
-@pytest.mark.anyio
-async def test_a_text_refused_alone_is_refused_for_good(
-    workers_ai: WorkersAIStub, host: Host
-) -> None:
-    """Halving ends at one text."""
-    workers_ai.reply_always(faults.bad_input())
-
-    with pytest.raises(RejectedImage):
-        await HostedTextEmbedder(host, BGE).embed(["a", "b"])
-    assert len(workers_ai.calls) == 2
-
-
-@pytest.mark.anyio
-async def test_a_long_text_refused_alone_is_asked_for_by_its_beginning(
-    workers_ai: WorkersAIStub, host: Host
-) -> None:
-    """Some scripts take a token a character: one such text must not fail a batch."""
-    workers_ai.reply(faults.bad_input(), faults.bad_input())
-    text = "\u732b" * 900
-
-    (embedded,) = await HostedTextEmbedder(host, BGE).embed([text], ["hash"])
-
-    sizes = [len(json.loads(call.content)["text"][0]) for call in workers_ai.calls]
-    assert sizes == [900, 450, 225]
-    assert embedded.vector is not None
-
-
-@pytest.mark.anyio
-async def test_long_and_broken_texts_are_made_fit(
-    workers_ai: WorkersAIStub, host: Host
-) -> None:
-    """A query may be a whole page, or hold bytes of the shell that are no UTF-8."""
-    texts = ["word " * 10_000, "caf\udce9", "x" * 100_000]
-
-    vectors = await HostedTextEmbedder(host, BGE).embed(texts)
-
-    assert len(vectors) == 3
-    assert len(workers_ai.calls) == 1
 
 
 @pytest.mark.anyio

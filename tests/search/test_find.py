@@ -3,92 +3,17 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import pytest
 
 from imgai.domain.derive import Label
-from imgai.domain.matches import Found, Search, SearchMode
-from imgai.domain.predictions import Backend, CaptionSource, Vector, VectorSpace
-from imgai.errors import AccessDenied, ImgaiError, ModelUnavailable, StoreError
-from imgai.models.base import EmbeddedText, TextEmbedder
-from imgai.search.find import find, find_known
+from imgai.domain.matches import Found, SearchMode
+from imgai.domain.predictions import Backend, CaptionSource, VectorSpace
 from imgai.store.images import mark_gone
-from imgai.store.vectors import keep_query, known_spaces
-from tests.search.library import NOW, SPACE, Said, add, unit
+from tests.search.library import NOW, Said, add, unit
+from tests.search.searching import CAT, DOG, Embedder, Searcher, uris
 
-CAT, DOG, SEA = unit(1.0), unit(0.0, 1.0), unit(0.0, 0.0, 1.0)
 OTHER = VectorSpace("other", "mean", 8)
-
-
-@dataclass
-class Embedder:
-    """An embedder that knows some texts, counts what it is asked, and may fail."""
-
-    texts: Mapping[str, Vector]
-    space: VectorSpace = SPACE
-    backend: Backend = Backend.WORKERS_AI
-    error: ImgaiError | None = None
-    asked: list[str] = field(default_factory=list)
-
-    async def embed(
-        self, texts: Sequence[str], picture_hashes: Sequence[str] = ()
-    ) -> list[EmbeddedText]:
-        """See `TextEmbedder.embed`."""
-        assert not picture_hashes, "a query is about no picture"
-        self.asked += texts
-        if self.error:
-            raise self.error
-        return [EmbeddedText(self.texts.get(text, SEA), self.space) for text in texts]
-
-
-@dataclass
-class Searcher:
-    """Searches one database with some embedders, and remembers queries."""
-
-    connection: sqlite3.Connection
-    embedders: Sequence[TextEmbedder] = ()
-    is_writable: bool = True
-    disk: ImgaiError | None = None
-
-    async def __call__(
-        self,
-        query: str,
-        mode: SearchMode = SearchMode.HYBRID,
-        limit: int = 20,
-        min_similarity: float | None = None,
-    ) -> Found:
-        """Return what is found."""
-        return await find(
-            self.connection,
-            Search(query, mode, limit, min_similarity),
-            lambda: self.embedders,
-            self.keep if self.is_writable else None,
-        )
-
-    async def keep(self, query: str, embedded: EmbeddedText) -> None:
-        """Keep a query as the command does."""
-        if self.disk:
-            raise self.disk
-        assert embedded.vector is not None
-        space = known_spaces(self.connection)[embedded.space]
-        keep_query(
-            self.connection, query, space, embedded.vector, neurons=0, asked_at=NOW
-        )
-
-
-def uris(found: Found) -> list[str]:
-    return [match.uri for match in found.matches]
-
-
-@pytest.fixture
-def pets(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return a database with a cat, a dog and the sea."""
-    add(connection, "file:///cat.jpg", Said(["cat"], "a cat", CAT), colours=["orange"])
-    add(connection, "file:///dog.jpg", Said(["dog"], "a dog", DOG), colours=["grey"])
-    add(connection, "file:///sea.jpg", Said([], "waves", SEA), colours=["blue"])
-    return connection
 
 
 @pytest.mark.anyio
@@ -140,85 +65,6 @@ async def test_a_file_is_found_by_its_name(pets: sqlite3.Connection) -> None:
     search = Searcher(pets, [Embedder({})])
 
     assert uris(await search("IMG_0412"))[0] == "file:///IMG_0412.jpg"
-
-
-@pytest.mark.anyio
-async def test_a_query_is_embedded_once(pets: sqlite3.Connection) -> None:
-    """Then it is remembered, however it is spaced."""
-    embedder = Embedder({"a cat": CAT})
-    search = Searcher(pets, [embedder])
-
-    first = await search("a cat")
-    again = await search("  a \n cat ")
-
-    assert embedder.asked == ["a cat"]
-    assert again == first
-    assert find_known(pets, Search("a cat")) == first
-    assert find_known(pets, Search("a dog")) is None
-
-
-@pytest.mark.anyio
-async def test_a_query_that_is_known_needs_no_model(pets: sqlite3.Connection) -> None:
-    """Not even one that can be had."""
-    await Searcher(pets, [Embedder({"cat": CAT})])("cat")
-
-    found = await Searcher(pets, embedders=[])("cat")
-
-    assert found.matches[0].semantic_rank == 1
-    assert found.notes == ()
-
-
-@pytest.mark.anyio
-async def test_without_a_model_hybrid_goes_by_words_and_says_so(
-    pets: sqlite3.Connection,
-) -> None:
-    """All of them, then: some words are better than nothing."""
-    found = await Searcher(pets, embedders=[])("orange cat asleep")
-
-    assert uris(found) == ["file:///cat.jpg"]
-    assert found.matches[0].matched_words == ("orange", "cat")
-    (note,) = found.notes
-    assert note.startswith("embedder is not to be had now.")
-
-
-@pytest.mark.parametrize("error", [ModelUnavailable("no answer"), AccessDenied("no")])
-@pytest.mark.anyio
-async def test_a_model_that_fails_costs_only_the_meaning(
-    pets: sqlite3.Connection, error: ImgaiError
-) -> None:
-    """The words are still found, and the note says what the model said."""
-    found = await Searcher(pets, [Embedder({}, error=error)])("cat")
-
-    assert uris(found) == ["file:///cat.jpg"]
-    assert str(error) in found.notes[0]
-
-
-@pytest.mark.parametrize(
-    ("backend", "asked"), [(Backend.LOCAL, ["cat"]), (Backend.WORKERS_AI, [])]
-)
-@pytest.mark.anyio
-async def test_nothing_is_paid_for_what_cannot_be_kept(
-    pets: sqlite3.Connection, backend: Backend, asked: list[str]
-) -> None:
-    """A database that cannot be written would be paid for with every search."""
-    embedder = Embedder({"cat": CAT}, backend=backend)
-    search = Searcher(pets, [embedder], is_writable=False)
-
-    found = await search("cat")
-
-    assert uris(found)[0] == "file:///cat.jpg"
-    assert embedder.asked == asked
-    assert bool(found.notes) == (not asked)
-
-
-@pytest.mark.anyio
-async def test_an_answer_that_could_not_be_kept_is_used(
-    pets: sqlite3.Connection,
-) -> None:
-    """A full disk is no reason to show nothing."""
-    search = Searcher(pets, [Embedder({"kitten": CAT})], disk=StoreError("disk full"))
-
-    assert uris(await search("kitten"))[0] == "file:///cat.jpg"
 
 
 @pytest.mark.anyio

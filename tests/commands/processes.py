@@ -79,9 +79,11 @@ def started(
             process.kill()
 
 
-def wait_until(holds: Callable[[], bool], what: str) -> None:
+def wait_until(
+    holds: Callable[[], bool], what: str, within_s: float = LONGEST_S
+) -> None:
     """Return as soon as something holds; fail if it never does."""
-    for _ in range(int(LONGEST_S / _LOOK_S)):
+    for _ in range(int(within_s / _LOOK_S)):
         if holds():
             return
         _pause.wait(_LOOK_S)

@@ -1,27 +1,38 @@
-"""`imgai classify --engine ray`: a real cluster of this machine, several processes."""
+"""`imgai classify --engine ray`: a real cluster of two machines and four workers."""
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.commands.aftermath import check_aftermath
 from tests.commands.bills import bills_of, double_bills, listed_bills
 from tests.commands.processes import started, wait_until
-from tests.commands.running import PHOTOS, PROJECT, Imgai
+from tests.commands.running import PHOTOS, PROJECT, Imgai, Ran
 from tests.pictures import encoded, scene
+from tests.stubs.hosted_models import DETR, GEMMA
 from tests.stubs.s3_stub import S3Stub
 from tests.stubs.workers_ai import WorkersAIStub
+
+if TYPE_CHECKING:
+    from tests.stubs.ray_cluster import RayCluster
 
 Numbered = Callable[[int], Path]
 
 needs_ray = [
     pytest.mark.slow,
     pytest.mark.skipif(find_spec("ray") is None, reason="only imgai[ray] brings Ray"),
+    # Ray leaves processes and pipes to the interpreter's end.
+    pytest.mark.filterwarnings("default"),
 ]
+WORKERS = 4
+IN_FLIGHT = 16  # images
+_LONGEST_S = 120.0  # processes that start processes, on a busy machine
 
 # All of `image_ai` but its times and the ids of this one file.
 _ROWS = """
@@ -31,39 +42,49 @@ FROM image_ai ORDER BY picture_hash
 """
 
 
+@pytest.fixture(scope="module")
+def machines() -> Iterator["RayCluster"]:
+    """Return a cluster that all may use."""
+    from tests.stubs.ray_cluster import ray_cluster  # noqa: PLC0415  not without Ray
+
+    with ray_cluster() as running:
+        yield running
+
+
 @pytest.fixture
-def cluster(hosted: Imgai) -> Imgai:
+def cluster(hosted: Imgai, machines: "RayCluster") -> Iterator[Imgai]:
     """Return the program, with what it needs to find the tests' own cluster."""
-    # Calls at once on the few processors of a test machine.
-    hosted.environment["AI_BATCH_SIZE"] = "8"
-    return hosted
+    hosted.environment["RAY_ADDRESS"] = machines.address
+    hosted.environment["AI_BATCH_SIZE"] = str(IN_FLIGHT)
+    yield hosted
+    wait_until(lambda: not machines.workers(), "a run's workers end with it")
 
 
-def workers_of(home: Path) -> Iterator[int]:
-    """Yield the process ids of the cluster's workers that have begun."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes()
-            variables = (folder / "environ").read_bytes().split(b"\0")
-        except OSError:  # it has ended, or is somebody else's
-            continue
-        if command.startswith(b"ray::_Worker") and f"HOME={home}".encode() in variables:
-            yield int(folder.name)
+def all_at_work(machines: "RayCluster", stub: WorkersAIStub) -> bool:
+    """Return whether all workers have begun, and calls are in flight for each."""
+    return len(machines.workers()) == WORKERS and stub.in_flight > IN_FLIGHT - WORKERS
+
+
+def fullest(times: Sequence[float], window_s: float) -> int:
+    """Return how many calls the fullest window of so many seconds holds."""
+    ends = (bisect_right(times, first + window_s) for first in times)
+    return max(end - start for start, end in enumerate(ends))
 
 
 class TestWithRay:
-    """A cluster is started for each of these."""
+    """One cluster serves all of these, but for those that end it."""
 
     pytestmark = needs_ray
 
     def test_both_engines_say_the_same_of_the_example_photos(
-        self, imgai: Imgai, tmp_path: Path
+        self, imgai: Imgai, machines: "RayCluster", tmp_path: Path
     ) -> None:
         """Identical rows, times aside: where it is done makes no difference."""
         pytest.importorskip("onnxruntime", reason="only imgai[local] brings it")
         local = imgai("classify", PHOTOS, "--backend", "local")
         rows = imgai.rows(_ROWS)
         imgai.environment["IMGAI_DB"] = str(tmp_path / "ray.db")
+        imgai.environment["RAY_ADDRESS"] = machines.address
         ray = imgai("classify", PHOTOS, "--backend", "local", "--engine", "ray")
 
         assert (local.exit_code, ray.exit_code) == (0, 0), ray.err
@@ -93,40 +114,82 @@ class TestWithRay:
         assert len(workers_ai.calls) == calls
 
     def test_a_dead_workers_pictures_are_given_to_another(
-        self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+        self,
+        cluster: Imgai,
+        machines: "RayCluster",
+        workers_ai: WorkersAIStub,
+        numbered: Numbered,
     ) -> None:
         """Its calls in flight are perhaps billed, each is listed, and asked again."""
-        photos = numbered(60)
-        workers_ai.latency_s = 0.2
+        photos = numbered(80)
+        workers_ai.latency_s = 0.5
         with started(cluster, "classify", photos, "--engine", "ray") as run:
-            wait_until(lambda: len(workers_ai.calls) >= 12, "calls were answered")
-            wait_until(lambda: workers_ai.in_flight >= 2, "calls are in flight")
-            pids = list(workers_of(cluster.home))
-            assert pids
-            os.kill(pids[0], signal.SIGKILL)
-            ran = run.end(within_s=120)
+            wait_until(
+                lambda: all_at_work(machines, workers_ai),
+                "all workers wait for answers",
+                _LONGEST_S,
+            )
+            os.kill(machines.workers()[0], signal.SIGKILL)
+            ran = run.end(within_s=_LONGEST_S)
 
-        assert ran.exit_code == 0, ran.err
-        assert cluster.rows("SELECT count(*) FROM image_ai") == [(60,)]
-        doubles, listed = double_bills(bills_of(workers_ai)), listed_bills(cluster)
-        assert doubles <= listed
-        assert listed
-        check_aftermath(cluster, workers_ai, ran)
+        check_nothing_lost(cluster, workers_ai, ran, 80)
+
+    def test_a_lost_machines_pictures_are_given_to_another(
+        self, hosted: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+    ) -> None:
+        """As those of its workers; the run goes on with the workers that are left."""
+        from tests.stubs.ray_cluster import ray_cluster  # noqa: PLC0415  likewise
+
+        photos = numbered(80)
+        workers_ai.latency_s = 0.5
+        hosted.environment["AI_BATCH_SIZE"] = str(IN_FLIGHT)
+        command = ("classify", photos, "--engine", "ray", "--ray-address")
+        with (
+            ray_cluster() as machines,
+            started(hosted, *command, machines.address) as run,
+        ):
+            wait_until(
+                lambda: all_at_work(machines, workers_ai),
+                "all workers wait for answers",
+                _LONGEST_S,
+            )
+            machines.lose_machine()
+            ran = run.end(within_s=_LONGEST_S)
+
+        check_nothing_lost(hosted, workers_ai, ran, 80)
 
     def test_a_spent_quota_stops_all_workers(
         self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
     ) -> None:
         """At once, with the code of any run; the next day goes on."""
-        photos = numbered(40)
+        photos = numbered(120)
         workers_ai.allocation_neurons = 60.0
 
         ran = cluster("classify", photos, "--engine", "ray", "--json")
 
         assert ran.exit_code == 75
         assert ran.last_error["error"] == "QuotaExhausted"
+        refused = [call for call in workers_ai.calls if not call.is_answered]
+        assert len(refused) <= 2 * IN_FLIGHT  # a picture's labels and caption at once
         check_aftermath(cluster, workers_ai, ran)
         workers_ai.allocation_neurons = None
         assert cluster("classify", photos).exit_code == 0
+
+    def test_the_accounts_rate_limit_holds_across_the_cluster(
+        self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+    ) -> None:
+        """Four workers ask no faster than one: it is kept in front of them all."""
+        cluster.environment["AI_REQUESTS_PER_MINUTE"] = "600"
+
+        ran = cluster("classify", numbered(60), "--engine", "ray")
+
+        assert ran.exit_code == 0, ran.err
+        for model in (DETR, GEMMA):
+            times = sorted(call.at_s for call in workers_ai.calls_of(model))
+            assert len(times) == 60
+            for window_s in (1.0, 2.0, 3.0, 4.0):
+                # A tenth of a second apart, but for a burst of six, and for the way.
+                assert fullest(times, window_s) <= 6 + (window_s + 1.0) * 10
 
     def test_a_budget_holds_across_the_cluster(
         self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
@@ -157,29 +220,44 @@ class TestWithRay:
             "r2://photos/2024/broken.jpg": ("failed", "corrupt"),
         }
 
-    def test_a_signal_ends_the_run_and_the_cluster(
-        self, cluster: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
+    def test_a_signal_ends_the_run_and_its_own_cluster(
+        self, hosted: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
     ) -> None:
         """Ray does not take SIGTERM for itself, and nothing is left running."""
         workers_ai.latency_s = 0.2
-        with started(cluster, "classify", numbered(200), "--engine", "ray") as run:
-            wait_until(lambda: len(workers_ai.calls) >= 6, "calls were answered")
+        with started(hosted, "classify", numbered(200), "--engine", "ray") as run:
+            wait_until(
+                lambda: len(workers_ai.calls) >= 6, "calls were answered", _LONGEST_S
+            )
             run.send(signal.SIGTERM)
             ran = run.end()
 
         assert ran.exit_code == 143, ran.err
-        check_aftermath(cluster, workers_ai, ran)
+        check_aftermath(hosted, workers_ai, ran)
 
     def test_a_cluster_that_is_not_there_is_named(
-        self, cluster: Imgai, numbered: Numbered
+        self, hosted: Imgai, numbered: Numbered
     ) -> None:
         """Exit 69; nothing was asked."""
-        ran = cluster(
+        ran = hosted(
             "classify", numbered(1), "--engine", "ray", "--ray-address", "127.0.0.1:1"
         )
 
         assert ran.exit_code == 69, ran.err
         assert "Ray cluster" in ran.err
+
+
+def check_nothing_lost(
+    imgai: Imgai, stub: WorkersAIStub, ran: Ran, pictures: int
+) -> None:
+    """Check a run in which workers died over calls: all is done, all is on record."""
+    assert ran.exit_code == 0, ran.err
+    assert imgai.rows("SELECT count(*) FROM image_ai") == [(pictures,)]
+    assert imgai.rows("SELECT count(*) FROM failure") == [(0,)]
+    listed = listed_bills(imgai)
+    assert listed
+    assert double_bills(bills_of(stub)) <= listed
+    check_aftermath(imgai, stub, ran)
 
 
 def test_without_ray_the_package_to_install_is_named(

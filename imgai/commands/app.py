@@ -8,7 +8,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from imgai import __version__
-from imgai.commands.catalogue import COMMANDS, PURPOSE, START
+from imgai.commands.catalogue import COMMANDS, PURPOSE, START, overview
+from imgai.errors import ExitCode, UsageError
 
 
 class _Commands(TyperGroup):
@@ -35,13 +36,29 @@ class _Commands(TyperGroup):
         alone.command(cmd_name, cls=own_class)(getattr(module, cmd_name))
         return get_command(alone)
 
+    # Any, for the same reason.
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name, the command and what is left of the arguments.
+
+        Raises:
+            UsageError: there is no such command, and some have much the same name.
+        """
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from difflib import get_close_matches  # noqa: PLC0415  seldom needed
+
+            for near in get_close_matches(args[0], COMMANDS, n=1):
+                raise UsageError(
+                    f"There is no command {args[0]}.",
+                    hint=f"Did you mean `imgai {near}`?",
+                )
+        return super().resolve_command(ctx, args)
+
 
 app = typer.Typer(
     name="imgai",
     cls=_Commands,
     help=PURPOSE,
     epilog=START,
-    no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -54,8 +71,9 @@ def _show_version(is_asked: bool) -> None:  # noqa: FBT001  typer calls it
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _imgai(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -68,3 +86,6 @@ def _imgai(
     ] = False,
 ) -> None:
     del version  # answered by its callback
+    if context.invoked_subcommand is None:
+        typer.echo(overview())
+        raise typer.Exit(ExitCode.USAGE)

@@ -48,7 +48,7 @@ Commands:
 {rows}
 
 `imgai COMMAND --help` explains a command, `imgai help query` how to search.
-`imgai --version` says which imgai this is; `imgai --install-completion` teaches the
-shell to complete commands, labels and colours.
+`imgai --version` says which imgai this is; `imgai --install-completion` teaches
+the shell to complete commands, labels and colours.
 
 {START}"""

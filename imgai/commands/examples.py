@@ -23,6 +23,7 @@ from imgai.domain.predictions import (
 )
 from imgai.domain.similar import Look
 from imgai.errors import (
+    ImageError,
     ModelRetired,
     NotAnImage,
     Reason,
@@ -104,7 +105,11 @@ def find_look(
             raise SourceNotFound(f"{named} names no image.")
         return known
     chosen = choose_backend(backend, settings, holds_workers_ai=False)
-    return asyncio.run(_look_at(connection, uri, chosen, settings))
+    try:
+        return asyncio.run(_look_at(connection, uri, chosen, settings))
+    except ImageError as error:
+        error.args = (f"{named}: {error}.",)  # of several, it has to say which
+        raise
 
 
 def image_uri(named: str) -> str | None:
@@ -150,7 +155,9 @@ async def _read(uri: str, settings: Settings) -> ImageFile:
                     if isinstance(listed, SourceImage):
                         return await source.read(listed)
                     if listed.reason is not Reason.VANISHED:
-                        raise NotAnImage(f"{uri} is no image.", reason=listed.reason)
+                        raise NotAnImage(
+                            "it is no image that imgai reads", reason=listed.reason
+                        )
     raise SourceNotFound(f"There is no image at {uri}.")
 
 

@@ -17,8 +17,8 @@ class Shard:
     def __post_init__(self) -> None:
         if not 1 <= self.number <= self.count:
             raise ValueError(
-                f"there is no shard {self.number} of {self.count}: 1/4 to 4/4 are"
-                " the shards of four machines"
+                f"there is no shard {self.number} of {self.count}: four machines take"
+                " 1/4 to 4/4"
             )
 
     def __str__(self) -> str:

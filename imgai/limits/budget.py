@@ -59,8 +59,8 @@ class Budget:
         """
         if self._held + neurons > self.limit_neurons:
             raise BudgetExhausted(
-                f"The budget {self._name} of {self.limit_neurons:,.0f} neurons is"
-                f" spent: {self.left_neurons:,.1f} left, the next call may cost"
+                f"{self._name} is spent: of {self.limit_neurons:,.0f} neurons"
+                f" {self.left_neurons:,.1f} are left, the next call may cost"
                 f" {neurons:,.1f}.",
                 hint="The next run goes on from here; raise the budget to go on now.",
                 retry_at=self._renews_at,

@@ -114,6 +114,11 @@ def rich_console(stream: TextIO) -> "Console":
     return Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
 
 
+def width_of(output: Output) -> int:
+    """Return how many characters wide the terminal is, or what stands for one."""
+    return rich_console(output.out).width
+
+
 def show(output: Output, drawn: "RenderableType") -> None:
     """Draw a table or the like on stdout, in colour if it is a terminal.
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _HEADING_WIDTH = 11
 _SWATCH = "██"
+_PARAM_WIDTH = 40  # a prompt is longer, and the same for every picture
 
 
 def show_image(
@@ -138,10 +139,15 @@ def _answer(
         how = "measured" if answer.is_measured else "estimated"
         dollars = shown_dollars(answer.neurons * dollars_per_neuron)
         parts.append(f"{shown_neurons(answer.neurons)} ({how}), {dollars}")
-    parts += [f"{name}={value}" for name, value in answer.params.items()]
+    parts += [f"{name}={_shortened(value)}" for name, value in answer.params.items()]
     if (answer.task, answer.model) not in record.counting:
         parts.append("a better or newer answer counts")
     return ", ".join(parts)
+
+
+def _shortened(param: object) -> str:
+    text = str(param)
+    return text if len(text) <= _PARAM_WIDTH else f"{text[: _PARAM_WIDTH - 1]}…"
 
 
 def _copy(image: ImageRecord) -> str:

@@ -1,12 +1,12 @@
 """What a search found: a table for people, paths for pipes, JSON for programs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from imgai.domain.matches import Found, Match
 from imgai.present.amounts import counted
-from imgai.present.console import Output, can_write, show
+from imgai.present.console import Output, can_write, show, width_of
 from imgai.present.text import json_line, piped_uri, safe, shown_uri
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _BAR_WIDTH = 5
 _SIGNS = "■·"  # of the bar: full, empty
 _ASCII_SIGNS = "#."
+# Columns of their own for what a match rests on leave a picture 25 characters here.
+_WIDTH_TO_EXPLAIN = 110
 
 
 class MatchForm(Enum):
@@ -54,9 +56,9 @@ def show_found(
     elif form is MatchForm.PATHS:
         _show_lines([piped_uri(one.uri) for one in found.matches], output)
     elif found.matches:
-        explains = form is MatchForm.EXPLAINED
-        signs = _SIGNS if can_write(output.out, _SIGNS) else _ASCII_SIGNS
-        show(output, _table(found, signs, explains=explains))
+        show(
+            output, _table(found.matches, output, explains=form is MatchForm.EXPLAINED)
+        )
 
 
 def _show_lines(lines: Iterable[str], output: Output) -> None:
@@ -86,28 +88,50 @@ def match_json(match: Match) -> str:
     )
 
 
-def _table(found: Found, signs: str, *, explains: bool) -> "Table":
+def _table(matches: Sequence[Match], output: Output, *, explains: bool) -> "Table":
     from rich.table import Table  # noqa: PLC0415  40 ms; JSON and paths do without
 
+    signs = _SIGNS if can_write(output.out, _SIGNS) else _ASCII_SIGNS
+    in_columns = explains and width_of(output) >= _WIDTH_TO_EXPLAIN
+    shares = _relevances(matches)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    table.add_column("Relevance", no_wrap=True)
-    if explains:
+    if shares:
+        table.add_column("Relevance", no_wrap=True)
+    if in_columns:
         for heading in ("Score", "Words", "Meaning", "Similarity"):
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column("Matched")
     table.add_column("Picture", ratio=3)
     table.add_column("Where", ratio=2, overflow="fold")
-    best = max(one.score for one in found.matches)
-    for one in found.matches:
-        bar = _plain(_bar(one.score, best, signs), "green")
-        basis = [_plain(text) for text in _basis(one)] if explains else []
-        table.add_row(bar, *basis, _picture(one), _where(one))
+    for position, one in enumerate(matches):
+        bar = [_plain(_bar(shares[position], signs), "green")] if shares else []
+        basis = [_plain(text) for text in _basis(one)] if in_columns else []
+        picture = _picture(one, explains=explains and not in_columns)
+        table.add_row(*bar, *basis, picture, _where(one))
     return table
 
 
-def _bar(score: float, best: float, signs: str) -> str:
+def _relevances(matches: Sequence[Match]) -> list[float]:
+    """Return how much of the best each match is, 0 to 1; [] if none was ranked.
+
+    Ranks alone make scores that hardly differ: where meaning is all there is, the
+    similarities tell more.
+    """
+    if all(one.text_rank is None and one.semantic_rank is None for one in matches):
+        return []
+    measures = [one.score for one in matches]
+    alike = [one.similarity for one in matches if one.text_rank is None]
+    similarities = [max(0.0, one) for one in alike if one is not None]
+    # Those of two spaces cannot be compared, and need not fall.
+    is_falling = similarities == sorted(similarities, reverse=True)
+    if len(similarities) == len(matches) and is_falling:
+        measures = similarities
+    best = max(measures)
+    return [measure / best if best > 0 else 0.0 for measure in measures]
+
+
+def _bar(share: float, signs: str) -> str:
     full_sign, empty_sign = signs[0], signs[1]
-    share = score / best if best > 0 else 0.0
     full = min(_BAR_WIDTH, max(1, round(share * _BAR_WIDTH)))
     return full_sign * full + empty_sign * (_BAR_WIDTH - full)
 
@@ -120,11 +144,22 @@ def _basis(match: Match) -> list[str]:
     return [f"{match.score:.4f}", words, meaning, similarity, matched]
 
 
-def _picture(match: Match) -> "Text":
+def _basis_line(match: Match) -> str:
+    score, words, meaning, similarity, matched = _basis(match)
+    told = [
+        f"words {words} ({matched})" if words else "",
+        f"meaning {meaning} ({similarity})" if meaning else "",
+        f"score {score}",
+    ]
+    return ", ".join(part for part in told if part)
+
+
+def _picture(match: Match, *, explains: bool) -> "Text":
     text = _plain(safe(match.caption or ""))
     labels = safe(", ".join(one.label for one in match.labels))
-    if labels:
-        text.append(f"\n{labels}" if text else labels, style="dim")
+    for line in (labels, _basis_line(match) if explains else ""):
+        if line:
+            text.append(f"\n{line}" if text else line, style="dim")
     return text
 
 

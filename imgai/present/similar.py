@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from imgai.domain.similar import Kinship, Relative, Relatives
-from imgai.present.console import Output, show
+from imgai.present.console import Output, show, width_of
 from imgai.present.search import MatchForm
 from imgai.present.text import json_line, piped_uri, safe, shown_uri
 
@@ -16,6 +16,8 @@ _WORDS = {
     Kinship.NEAR_DUPLICATE: "near-duplicate",
     Kinship.SAME_SUBJECT: "same subject",
 }
+
+_WIDTH_OF_COLUMNS = 72  # kind, distance and similarity take 41 characters
 
 
 def show_relatives(
@@ -44,7 +46,8 @@ def show_relatives(
             _show_lines(paths, output)
         case MatchForm.TABLE | MatchForm.EXPLAINED:
             if relatives.found:
-                show(output, _table(relatives))
+                is_wide = width_of(output) >= _WIDTH_OF_COLUMNS
+                show(output, _table(relatives, is_wide=is_wide))
 
 
 def _show_lines(lines: Iterable[str], output: Output) -> None:
@@ -72,22 +75,34 @@ def relative_json(one: Relative) -> str:
     )
 
 
-def _table(relatives: Relatives) -> "Table":
+def _table(relatives: Relatives, *, is_wide: bool) -> "Table":
     from rich.table import Table  # noqa: PLC0415  40 ms; JSON and paths do without
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
-    table.add_column("Kind", no_wrap=True)
-    table.add_column("Distance", justify="right", no_wrap=True)
-    table.add_column("Similarity", justify="right", no_wrap=True)
+    if is_wide:
+        table.add_column("Kind", no_wrap=True)
+        table.add_column("Distance", justify="right", no_wrap=True)
+        table.add_column("Similarity", justify="right", no_wrap=True)
     table.add_column("Picture", ratio=3)
     table.add_column("Where", ratio=2, overflow="fold")
     for one in relatives.found:
-        table.add_row(
-            _WORDS[one.kinship],
-            "" if one.distance is None else str(one.distance),
-            "" if one.similarity is None else f"{one.similarity:.3f}",
-            Text(safe(one.match.caption or "")),
-            Text(shown_uri(one.match.uri), style="cyan"),
-        )
+        picture = Text(safe(one.match.caption or ""))
+        if not is_wide:
+            kinship = _kinship_line(one)
+            picture.append(f"\n{kinship}" if picture else kinship, style="dim")
+        where = Text(shown_uri(one.match.uri), style="cyan")
+        table.add_row(*(_kinship(one) if is_wide else ()), picture, where)
     return table
+
+
+def _kinship(one: Relative) -> tuple[str, str, str]:
+    distance = "" if one.distance is None else str(one.distance)
+    similarity = "" if one.similarity is None else f"{one.similarity:.3f}"
+    return _WORDS[one.kinship], distance, similarity
+
+
+def _kinship_line(one: Relative) -> str:
+    kind, distance, similarity = _kinship(one)
+    measures = {"distance": distance, "similarity": similarity}
+    return ", ".join([kind, *(f"{k} {v}" for k, v in measures.items() if v)])

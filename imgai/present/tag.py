@@ -88,7 +88,7 @@ def _details(one: SidecarOutcome) -> str:
 
 def _sum(counts: Counter[SidecarStatus], kept: int, *, is_trial: bool) -> str:
     if not counts:
-        return "No sidecar to write: the database knows no image there."
+        return "No sidecar to write or to take back: the database knows none there."
     told = [
         f"{counts[status]:,} {_TRIED.get(status, status) if is_trial else status}"
         for status in SidecarStatus

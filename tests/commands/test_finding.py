@@ -7,6 +7,7 @@ from PIL import Image
 
 from imgai.commands.catalogue import COMMANDS
 from tests.commands.running import PHOTOS, Imgai, copy_photos
+from tests.readme import README
 from tests.stubs.workers_ai import WorkersAIStub
 
 pytest.importorskip("onnxruntime", reason="only imgai[local] brings the local models")
@@ -49,6 +50,13 @@ def test_what_a_photo_shows_is_found_first(
 
     assert found[0] in right
     assert len(found) <= 3
+
+
+def test_readme_shows_what_a_search_prints(examples: Imgai) -> None:
+    """The first thing that a reader compares."""
+    printed = examples("search", "ginger", "cat").out
+
+    assert f"$ imgai search ginger cat\n{printed}" in README.read_text("utf-8")
 
 
 @pytest.mark.parametrize("query", ["submarine", "invoice", "volleyball match"])
@@ -190,6 +198,19 @@ def test_workers_ai_looks_at_an_example_if_asked(
     assert workers_ai.environment()  # the stub was there to be asked
 
 
+@pytest.mark.parametrize("command", [("similar",), ("search", "--like")])
+def test_an_example_that_is_no_image_is_named(
+    examples: Imgai, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Of several examples, the one that is meant."""
+    (tmp_path / "notes.jpg").write_text("not a picture")
+
+    ran = examples(*command, tmp_path / "notes.jpg")
+
+    assert ran.exit_code == 65
+    assert f"{tmp_path}/notes.jpg: its first bytes are no image's." in ran.err
+
+
 def test_help_explains_the_query_language(imgai: Imgai) -> None:
     """Without a database; a command's own help is a topic too."""
     page = imgai("help", "query").out
@@ -200,6 +221,22 @@ def test_help_explains_the_query_language(imgai: Imgai) -> None:
     assert "Usage: imgai dupes" in imgai("help", "dupes").out
     assert imgai("help").out == imgai("--help").out
     assert imgai("help", "nonsense").exit_code == 2
+
+
+def test_without_a_command_the_commands_are_listed(imgai: Imgai) -> None:
+    """It is no mistake to be told of, though nothing was done."""
+    ran = imgai()
+
+    assert (ran.exit_code, ran.out, ran.err) == (2, imgai("--help").out, "")
+
+
+def test_a_misspelt_command_is_told_what_is_like_it(imgai: Imgai) -> None:
+    """What is like none is not guessed at."""
+    near, far = imgai("serch", "cat"), imgai("xyzzy")
+
+    assert (near.exit_code, far.exit_code) == (2, 2)
+    assert "Did you mean `imgai search`?" in near.err
+    assert "Did you mean" not in far.err
 
 
 def test_every_command_is_in_the_catalogue(imgai: Imgai) -> None:

@@ -1,6 +1,7 @@
 """What a search shows."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -74,6 +75,42 @@ def test_an_explanation_says_what_each_match_rests_on() -> None:
     ]
     for part in ("0.0328", "#1", "#2", "0.712", "ginger, cat"):
         assert part in first
+
+
+def test_a_narrow_terminal_gets_the_explanation_below_the_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Columns of their own would leave no room for the picture and its place."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    head, *lines = shown(MatchForm.EXPLAINED, CAT, DOG).results
+
+    assert head.split() == ["Relevance", "Picture", "Where"]
+    assert lines[2].strip() == "words #1 (ginger, cat), meaning"
+    assert lines[3].strip() == "#2 (0.712), score 0.0328"
+    assert max(map(len, lines)) <= 80
+
+
+def test_what_filters_alone_found_has_no_relevance() -> None:
+    """Nothing was ranked: the newest come first."""
+    head, *_ = shown(MatchForm.TABLE, DOG).results
+
+    assert head.split() == ["Picture", "Where"]
+
+
+def test_what_meaning_alone_found_is_measured_by_similarity() -> None:
+    """Its scores go by the rank alone, and would call all much the same."""
+    near = replace(CAT, text_rank=None, semantic_rank=1, similarity=0.9)
+    far = replace(DOG, semantic_rank=2, similarity=0.2, score=0.0323)
+    none = replace(far, semantic_rank=3, similarity=-0.5, score=0.0317)
+
+    bars = [line[:5] for line in shown(MatchForm.TABLE, near, far, none).results]
+
+    assert [bar for bar in bars if "·" in bar or "■" in bar] == [
+        "■■■■■",
+        "■····",
+        "■····",
+    ]
 
 
 def test_pipes_get_one_path_a_line() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from imgai.errors import AccessDenied, BadAnswer, ModelUnavailable, SettingsError
 from imgai.transport.cloudflare import Account, CloudflareApi, parse_json
 from imgai.transport.wording import LONGEST_QUOTE
+from tests.commands.processes import wait_until
 from tests.stubs import faults
 from tests.stubs.faults import Fault
 from tests.stubs.workers_ai import WorkersAIStub
@@ -78,12 +79,18 @@ async def test_a_packed_answer_is_unpacked(
 @pytest.mark.anyio
 async def test_calls_spread_over_pools_of_eight(workers_ai: WorkersAIStub) -> None:
     """Forty calls at once are all in flight at once, and none waits for another."""
-    workers_ai.latency_s = 0.2
+    workers_ai.latency_s = 60
     async with connected(workers_ai) as api:
-        call = [api.post(api.account_path(RUN), TEXT) for _ in range(40)]
-        await asyncio.gather(*call)
-
-    assert workers_ai.most_at_once == 40
+        calls = [
+            asyncio.ensure_future(api.post(api.account_path(RUN), TEXT))
+            for _ in range(40)
+        ]
+        await asyncio.to_thread(
+            wait_until, lambda: workers_ai.in_flight == 40, "all are in flight"
+        )
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
 
 
 @pytest.mark.parametrize(

@@ -227,8 +227,9 @@ def next_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> Migrations:
     """Return migrations that know one more than made the database: a new column."""
     assert path.exists()
     migrations = Migrations("imgai")
-    for migration in MIGRATIONS.pending(Database(memory=True)):
-        migrations(name=migration.name)(migration.fn)
+    with closing(sqlite3.connect(":memory:")) as empty:
+        for migration in MIGRATIONS.pending(Database(empty)):
+            migrations(name=migration.name)(migration.fn)
 
     @migrations()
     def m002_more(db: Database) -> None:

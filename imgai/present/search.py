@@ -122,9 +122,9 @@ def _relevances(matches: Sequence[Match]) -> list[float]:
     measures = [one.score for one in matches]
     alike = [one.similarity for one in matches if one.text_rank is None]
     similarities = [max(0.0, one) for one in alike if one is not None]
-    # Those of two spaces cannot be compared, and need not fall.
+    # Those of two spaces cannot be compared, and need not fall; --unlike has none.
     is_falling = similarities == sorted(similarities, reverse=True)
-    if len(similarities) == len(matches) and is_falling:
+    if len(similarities) == len(matches) and is_falling and similarities[0] > 0:
         measures = similarities
     best = max(measures)
     return [measure / best if best > 0 else 0.0 for measure in measures]

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from imgai.domain.predictions import Backend, Task
 from imgai.domain.records import (
-    Answered,
     DatabaseStatus,
     FailureRecord,
     Ledger,
@@ -99,7 +98,7 @@ def _page(
     lines = [
         _line("Database", f"{status.path}, {shown_bytes(status.size_bytes)}"),
         _line("Images", _images(status)),
-        *_under("Answers", [_task(*one) for one in status.tasks.items()]),
+        *_under("Answers", [_task(status, one) for one in status.tasks]),
     ]
     if status.failed:
         listed = f"{_reasons(status.failed)}; imgai status --failed lists them"
@@ -141,15 +140,20 @@ def _images(status: DatabaseStatus) -> str:
     return line
 
 
-def _task(task: Task, answered: Answered) -> str:
+def _task(status: DatabaseStatus, task: Task) -> str:
+    answered = status.tasks[task]
     parts = [
         f"{count:,} from {backend}"
         for backend, count in answered.by_backend.items()
         if count
     ]
-    parts.append(
-        f"{answered.missing:,} missing" if answered.missing else "none missing"
+    # A local answer is not good enough once Workers AI is to be asked.
+    is_counted_twice = sum(answered.by_backend.values()) > (
+        status.pictures - answered.missing
     )
+    of_backend = f" from {status.backend}" if is_counted_twice else ""
+    missing = f"{answered.missing:,}" if answered.missing else "none"
+    parts.append(f"{missing} missing{of_backend}")
     return f"{task}: {', '.join(parts)}"
 
 

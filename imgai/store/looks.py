@@ -14,7 +14,7 @@ SELECT picture.id, picture.picture_hash, picture.perceptual_hash, picture.width_
        picture.height_px, picture.colours_json
 FROM picture
 """
-_FEWEST_DIGITS = 12  # of a picture hash; fewer may be anybody's
+_SHORTEST_HASH = 8  # as `show` takes it
 
 
 def look_of_image(connection: sqlite3.Connection, uri: str) -> Look | None:
@@ -27,21 +27,25 @@ def look_of_image(connection: sqlite3.Connection, uri: str) -> Look | None:
 
 
 def look_of_picture(connection: sqlite3.Connection, picture_hash: str) -> Look | None:
-    """Return the look of a picture, by its hash or how that begins."""
-    if len(picture_hash) < _FEWEST_DIGITS:
+    """Return the look of a picture, by its hash or how that begins.
+
+    None if there is no such picture, or more than one, or too little is given to tell.
+    """
+    if len(picture_hash) < _SHORTEST_HASH:
         return None
     return _look(
         connection,
-        f"{_COLUMNS} WHERE picture_hash >= ? AND picture_hash < ? LIMIT 1",
+        f"{_COLUMNS} WHERE picture_hash >= ? AND picture_hash < ? LIMIT 2",
         picture_hash,
         f"{picture_hash}\U0010ffff",
     )
 
 
 def _look(connection: sqlite3.Connection, statement: str, *values: str) -> Look | None:
-    row = connection.execute(statement, values).fetchone()
-    if row is None:
+    rows = connection.execute(statement, values).fetchall()
+    if len(rows) != 1:
         return None
+    (row,) = rows
     picture_id, picture_hash, perceptual_hash, width_px, height_px, colours_json = row
     return Look(
         picture_hash,

@@ -35,7 +35,7 @@ def test_a_person_sees_how_the_library_stands(imgai: Imgai) -> None:
     for part in (
         str(imgai.database),
         "3 images of 2 pictures; 1 gone",
-        "labels: 1 from local, 1 from workers-ai, 1 missing",
+        "labels: 1 from local, 1 from workers-ai, 1 missing from workers-ai",
         "1 corrupt; imgai status --failed",
         "today (UTC) 8 neurons of 10,000 that are free",
         "1 call perhaps billed without an answer",

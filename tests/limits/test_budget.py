@@ -42,7 +42,9 @@ def test_what_earlier_runs_spent_today_counts() -> None:
     budget = Budget(100, "IMGAI_DAILY_BUDGET", spent_neurons=90, renews_at=NOON)
     budget.reserve(10)
 
-    with pytest.raises(BudgetExhausted, match="IMGAI_DAILY_BUDGET .* of 100") as caught:
+    with pytest.raises(
+        BudgetExhausted, match=r"IMGAI_DAILY_BUDGET .* of 100"
+    ) as caught:
         budget.reserve(0.1)
 
     assert caught.value.retry_at == NOON

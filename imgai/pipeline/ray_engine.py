@@ -12,9 +12,16 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    redirect_stdout,
+    suppress,
+)
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import ray
@@ -230,28 +237,42 @@ async def open_ray(
     Raises:
         HostUnreachable: there is no cluster at the address.
     """
-    # Not on this thread: there Ray would take SIGTERM for itself.
-    await asyncio.to_thread(_connect, address)
-    try:
-        processors = int(ray.cluster_resources().get("CPU", 1)) or 1
-        worker = ray.remote(
-            # One for each processor, on any machine. Without a processor to claim, all
-            # may be placed on one machine; with it, those of a lost machine come back
-            # when a machine takes its place, and the others go on meanwhile.
-            num_cpus=1,
-            scheduling_strategy="SPREAD",
-            max_restarts=-1,
-            max_concurrency=_CALLS_AT_ONCE,
-        )(_Worker)
-        crew = Crew(
-            [worker.remote(open_station) for _ in range(processors)], patience_s
-        )
+    with _unheard():
+        # Not on this thread: there Ray would take SIGTERM for itself.
+        await asyncio.to_thread(_connect, address)
         try:
-            yield RayEngine(crew)
+            processors = int(ray.cluster_resources().get("CPU", 1)) or 1
+            worker = ray.remote(
+                # One for each processor. With none to claim, all may be placed on one
+                # machine; with it, those of a lost machine come back when another takes
+                # its place, and the rest go on meanwhile.
+                num_cpus=1,
+                scheduling_strategy="SPREAD",
+                max_restarts=-1,
+                max_concurrency=_CALLS_AT_ONCE,
+            )(_Worker)
+            crew = Crew(
+                [worker.remote(open_station) for _ in range(processors)], patience_s
+            )
+            try:
+                yield RayEngine(crew)
+            finally:
+                await crew.close()
         finally:
-            await crew.close()
-    finally:
-        await asyncio.to_thread(ray.shutdown)
+            await asyncio.to_thread(ray.shutdown)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Send nowhere what is printed; results have their own way to stdout.
+
+    Ray prints each death there, whatever it is told about logging.
+    """
+    with (
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        redirect_stdout(nowhere),
+    ):
+        yield
 
 
 def _connect(address: str | None) -> None:

@@ -39,6 +39,11 @@ class RayCluster:
             if _is_worker(pid)
         ]
 
+    def connected_workers(self, port: int) -> list[int]:
+        """Return those of them that have a connection to a port of this machine."""
+        sockets = _sockets_to(port)
+        return [pid for pid in self.workers() if sockets & _files(pid)]
+
     def lose_machine(self) -> None:
         """End the last machine as a power cut would, with all that runs on it."""
         _signal(self._machines[-1], signal.SIGKILL)
@@ -96,6 +101,24 @@ def _processes(machine: Node) -> list[int]:
     found = [raylet.process.pid]
     for one in found:  # which grows meanwhile
         found += [pid for pid, parent in parents.items() if parent == one]
+    return found
+
+
+def _sockets_to(port: int) -> set[str]:
+    rows = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    remote_and_inode = [(fields[2], fields[9]) for fields in map(str.split, rows)]
+    return {
+        f"socket:[{inode}]"
+        for remote, inode in remote_and_inode
+        if remote.endswith(f":{port:04X}")
+    }
+
+
+def _files(pid: int) -> set[str]:
+    found = set()
+    with suppress(OSError):  # it has ended, or has just closed one
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            found.add(str(link.readlink()))
     return found
 
 

@@ -20,9 +20,6 @@ from imgai.models.base import Host, ModelReply, ModelRequest
 _FAILURES_OF_AN_OUTAGE = 3
 # So many requests gone ahead in vain, with a pause before the second, end the run.
 _MOST_PILOTS = 2
-# A request that went ahead in vain is asked once more, after another has tried: it may
-# be to blame, or a storm. It has had half of the attempts that may be billed by then.
-_TURNS = 2
 _PAUSE_S = 15.0
 
 
@@ -66,35 +63,37 @@ class PilotedHost:
             HostDown: it, or another model, answered earlier in the run.
         """
         host = self.host
-        for turn in range(1, _TURNS + 1):
-            try:
-                reply = await self._ask_in_turn(request, turn)
-            except TransientError:
-                if turn == _TURNS:
-                    raise
-                host = self.pilot
-            else:
-                return reply or await self._ask_among_others(host, request)
-        raise AssertionError("unreachable: the last turn returns or raises")
+        try:
+            reply = await self._ask_in_turn(request)
+        except TransientError as error:
+            # It may be to blame, or a storm. Another goes ahead before it is asked once
+            # more, and half of the attempts that may be billed are left to it.
+            host = self.pilot
+            reply = await self._ask_in_turn(request, error)
+        return reply or await self._ask_among_others(host, request)
 
-    async def _ask_in_turn(self, request: ModelRequest, turn: int) -> ModelReply | None:
+    async def _ask_in_turn(
+        self, request: ModelRequest, failed: TransientError | None = None
+    ) -> ModelReply | None:
         """Return the reply to the call that goes ahead; None once the model answers."""
         if not self._is_proven:
             async with self._turn:
                 # Perhaps the model has answered while this call waited for its turn.
                 if not self._is_proven:
-                    return await self._ask_alone(request, turn)
+                    return await self._ask_alone(request, failed)
         return None
 
-    async def _ask_alone(self, request: ModelRequest, turn: int) -> ModelReply:
+    async def _ask_alone(
+        self, request: ModelRequest, failed: TransientError | None
+    ) -> ModelReply:
         if self._verdict is not None:
             raise self._verdict
         if self._pilots_failed or self._has_answered:
             await self.sleep(_PAUSE_S)
         try:
-            reply = await self._ask_ahead(request)
+            reply = await self._ask_ahead(request, failed)
         except TransientError as error:
-            self._pilots_failed += turn == 1
+            self._pilots_failed += failed is None  # requests are counted
             if self._pilots_failed < _MOST_PILOTS:
                 raise
             self._verdict = self._give_up(request.profile.model, error)
@@ -108,13 +107,17 @@ class PilotedHost:
         self._failures = self._pilots_failed = 0
         return reply
 
-    async def _ask_ahead(self, request: ModelRequest) -> ModelReply:
+    async def _ask_ahead(
+        self, request: ModelRequest, failed: TransientError | None
+    ) -> ModelReply:
         vanguard = self.vanguard
         if vanguard.has_answered:
             return await self.pilot.ask(request)
         async with vanguard.turn:
             if vanguard.verdict is not None:
                 raise vanguard.verdict
+            if failed is not None and not vanguard.has_answered:
+                raise failed  # no other model has answered meanwhile: it is no storm
             try:
                 reply = await self.pilot.ask(request)
             except (AccessDenied, HostUnreachable, LimitReached) as error:

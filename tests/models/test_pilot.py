@@ -152,12 +152,21 @@ async def test_a_request_that_is_to_blame_itself_ends_alone() -> None:
 
 async def test_a_request_that_is_alone_has_two_turns() -> None:
     """It counts as one that failed: the next picture is tried before the run ends."""
-    piloted = Piloted()
+    piloted = Piloted(Vanguard(has_answered=True))
     piloted.inner.script = [BadAnswer("?")] * 2
 
     assert await piloted.ask() == [BadAnswer]
     assert await piloted.ask() == [ModelReply]
     assert piloted.clock.slept == [15, 15]
+
+
+async def test_one_turn_is_enough_where_no_model_has_answered() -> None:
+    """A laptop without its network is told so no later for it."""
+    piloted = Piloted()
+    piloted.inner.script = [DOWN] * 99
+
+    assert await piloted.ask() == [ModelUnavailable]
+    assert len(piloted.inner.asked) == 1
 
 
 async def test_an_outage_pauses_the_model_and_one_call_looks_again() -> None:

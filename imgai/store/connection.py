@@ -127,7 +127,7 @@ def refuse_foreign(path: Path) -> None:
     if not is_ours(_header(path)):
         raise StoreError(
             f"{path} is not an imgai database. It was left as it is.",
-            hint="Name another file with --db or IMGAI_DB.",
+            hint="Name another file; --db or IMGAI_DB names the database.",
         )
 
 

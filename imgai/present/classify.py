@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from imgai.domain.events import (
     Event,
@@ -55,48 +55,6 @@ class Manner:
     detail: Detail = Detail.NORMAL
     as_json: bool = False
     tells_known: bool = False  # --all
-
-
-class Presenter(Protocol):
-    """Tells a run while it works and when it is over.
-
-    It is entered before the first event and left after `finish`. While the run works
-    it never raises for want of ears.
-    """
-
-    def __enter__(self) -> Self:
-        """Begin to show progress."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop showing progress, whatever happened."""
-        ...
-
-    def expect(self, images: int) -> None:
-        """Learn how many images the run will look at, which tells the time left."""
-        ...
-
-    def say(self, line: str) -> None:
-        """Tell the person one thing of note, on stderr; not with `--quiet`."""
-        ...
-
-    def take(self, event: Event) -> None:
-        """Tell an event. Called from one thread at a time."""
-        ...
-
-    def finish(self, report: RunReport) -> None:
-        """Tell what the run came to. With JSON, the last line on stderr is its end.
-
-        Raises:
-            StoreError: results could not be written to stdout.
-            BrokenPipeError: the reader of stdout has gone.
-        """
-        ...
 
 
 def _nothing() -> None:
@@ -158,7 +116,12 @@ def _lines(manner: Manner) -> ImageLines:
 
 @dataclass(slots=True)
 class RunPresenter:
-    """The one `Presenter`: an image a line on stdout, progress and words on stderr."""
+    """Tells a run while it works and when it is over.
+
+    An image a line goes to stdout, progress and words to stderr. It is entered before
+    the first event and left after `finish`. While the run works it never raises for
+    want of ears.
+    """
 
     output: Output
     manner: Manner
@@ -171,7 +134,7 @@ class RunPresenter:
     _said: set[str] = field(default_factory=set)
 
     def __enter__(self) -> Self:
-        """See `Presenter.__enter__`."""
+        """Begin to show progress."""
         self.progress.__enter__()
         return self
 
@@ -181,20 +144,20 @@ class RunPresenter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """See `Presenter.__exit__`."""
+        """Stop showing progress, whatever happened."""
         self.progress.__exit__(kind, error, trace)
 
     def expect(self, images: int) -> None:
-        """See `Presenter.expect`."""
+        """Learn how many images the run will look at, which tells the time left."""
         self.tally.expected = images
 
     def say(self, line: str) -> None:
-        """See `Presenter.say`."""
+        """Tell the person one thing of note, on stderr; not with `--quiet`."""
         if self.manner.detail is not Detail.ERRORS:
             self._say_once(safe(line))
 
     def take(self, event: Event) -> None:
-        """See `Presenter.take`."""
+        """Tell an event. Called from one thread at a time."""
         self.tally.take(event)
         match event:
             case ImageAnalysed() | ImageFailed() | ImagePassed() | ImagesKnown():
@@ -239,7 +202,12 @@ class RunPresenter:
             self.progress.say(line)
 
     def finish(self, report: RunReport) -> None:
-        """See `Presenter.finish`."""
+        """Tell what the run came to. With JSON, the last line on stderr is its end.
+
+        Raises:
+            StoreError: results could not be written to stdout.
+            BrokenPipeError: the reader of stdout has gone.
+        """
         self.progress.__exit__(None, None, None)  # no bar below the receipt
         for line in self._receipt(report):
             self.output.say(line)

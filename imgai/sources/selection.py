@@ -28,11 +28,6 @@ class Selection:
         for glob in (*self.include, *self.exclude):
             compile_globs([glob])  # raises ValueError, here and not in the middle
 
-    @property
-    def is_everything(self) -> bool:
-        """Whether it leaves nothing out."""
-        return not (self.include or self.exclude or self.shard)
-
     def path_test(self) -> Callable[[str], bool] | None:
         """Return a test of paths below the source; None if every path passes."""
         if not (self.include or self.exclude):

@@ -1,5 +1,6 @@
 """`imgai export`: everything that is known, for other programs."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -93,8 +94,10 @@ def export(
 
 
 def _moment(text: str) -> datetime:
+    # A year or a month means its first day, as in `after:2026-11`.
+    whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(whole)
     except ValueError as error:
         raise typer.BadParameter(
             f"--since is {text!r}, and may be a date such as 2026-11-01 or a time such"

@@ -210,8 +210,9 @@ FROM (
         ifnull(outcome, 'perhaps-billed') = 'perhaps-billed' AS perhaps_billed
     FROM call
     UNION ALL
-    SELECT substr(asked_at, 1, 10), vector_space.model, neurons > 0, neurons, 0
+    SELECT substr(asked_at, 1, 10), vector_space.model, 1, neurons, 0
     FROM query_embedding JOIN vector_space ON vector_space.id = query_embedding.space
+    WHERE neurons > 0
 )
 GROUP BY day, model;
 """

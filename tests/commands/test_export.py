@@ -113,6 +113,9 @@ def test_since_leaves_out_what_is_older(library: Imgai) -> None:
     """For a build that keeps its own state: the library's images are of one noon."""
     assert len(library("export", "--since", "2026-11-22").lines) == 3
     assert len(library("export", "--since", "2026-11-22T13:00+01:00").lines) == 3
+    assert len(library("export", "--since", "2026").lines) == 3
+    assert len(library("export", "--since", "2026-11").lines) == 3
+    assert library("export", "--since", "2026-12").lines == []
     assert library("export", "--since", "2026-11-22T12:00:01Z").lines == []
     assert library("export", "--since", "yesterday").exit_code == 2
 

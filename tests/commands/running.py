@@ -44,7 +44,6 @@ class Imgai:
 
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
-    within: tuple[str, ...] = ()  # a command that runs the program
 
     @property
     def database(self) -> Path:
@@ -76,7 +75,7 @@ class Imgai:
 
     def command(self, arguments: Sequence[str | Path]) -> list[str]:
         """Return the command line of the program."""
-        return [*self.within, sys.executable, "-m", "imgai", *map(str, arguments)]
+        return [sys.executable, "-m", "imgai", *map(str, arguments)]
 
     def variables(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the environment of the program: nothing of the test's own."""

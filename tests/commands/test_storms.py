@@ -2,10 +2,8 @@
 
 import random
 import signal
-import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,22 +13,14 @@ from tests.commands.aftermath import check_aftermath, run_rows
 from tests.commands.bills import bills_of, double_bills, listed_bills
 from tests.commands.processes import started, wait_until
 from tests.commands.running import Imgai
+from tests.hostile.measured import measured
 from tests.stubs import faults
 from tests.stubs.faults import Fault
 from tests.stubs.hosted_models import DETR, GEMMA
 from tests.stubs.workers_ai import WorkersAIStub
 
 _ATTEMPTS = RetryPolicy().attempts
-_MOST_MEMORY_KB = 512 * 1024
-# Runs a command and writes the most memory it took: a test's own process could only
-# tell that of the largest of all it ever ran.
-_WATCHED = """
-import resource, subprocess, sys
-ended = subprocess.run(sys.argv[2:])
-with open(sys.argv[1], "w") as peak:
-    peak.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
-sys.exit(ended.returncode)
-"""
+_MOST_MEMORY_BYTES = 512 * 2**20
 # A host that names its wait is obeyed: that is how these storms pass in seconds.
 _AT_ONCE = {"Retry_After": "0"}
 _REFUSALS = (
@@ -62,11 +52,10 @@ def test_in_a_storm_of_45_percent_every_picture_is_done(
     """Calls stay within (1 + retries) × images, nothing is paid twice, all is done."""
     photos = numbered(pictures)
     workers_ai.weather = storm(0.45, _REFUSALS)
-    peak = hosted.home / "peak"
-    watched = (sys.executable, "-c", _WATCHED, str(peak))
 
-    ran = replace(hosted, within=watched)("classify", photos, "--json")
+    took = measured(hosted, "classify", photos, "--json")
 
+    ran = took.ran
     assert ran.exit_code == 0, ran.err[-2_000:]
     assert [line["status"] for line in ran.lines] == ["analysed"] * pictures
     for model in (DETR, GEMMA):
@@ -75,7 +64,7 @@ def test_in_a_storm_of_45_percent_every_picture_is_done(
     answered = sum(call.is_answered for call in workers_ai.calls)
     assert row.calls == len(workers_ai.calls) == answered + row.retries
     assert not double_bills(bills_of(workers_ai))
-    assert int(peak.read_text()) < _MOST_MEMORY_KB
+    assert took.peak_bytes < _MOST_MEMORY_BYTES
     check_aftermath(hosted, workers_ai, ran)
 
 

@@ -39,7 +39,7 @@ CREATE TABLE answer (
     neurons REAL NOT NULL,
     neurons_measured INTEGER NOT NULL,
     processing_time_ms INTEGER NOT NULL,
-    predicted_ms INTEGER NOT NULL, -- since 1970, UTC, like all that end in _ms
+    predicted_ms INTEGER NOT NULL, -- since 1970, UTC; so are started_, finished_ms
     UNIQUE (picture_id, model)
 ) STRICT;
 
@@ -200,17 +200,17 @@ JOIN json_each(analysis.label_scores_json) AS found
 JOIN image ON image.picture_id = analysis.id AND image.gone_at IS NULL;
 
 CREATE VIEW spend_by_day AS
-SELECT day, model, CAST(sum(is_call) AS INTEGER) AS calls,
+SELECT day, model, CAST(count(*) AS INTEGER) AS calls,
     CAST(total(neurons) AS REAL) AS neurons,
     CAST(total(neurons) * 0.000011 AS REAL) AS dollars, -- November 2026
     CAST(sum(perhaps_billed) AS INTEGER) AS perhaps_billed
 FROM (
-    SELECT substr(started_at, 1, 10) AS day, model, 1 AS is_call,
+    SELECT substr(started_at, 1, 10) AS day, model,
         ifnull(neurons, neurons_reserved) AS neurons,
         ifnull(outcome, 'perhaps-billed') = 'perhaps-billed' AS perhaps_billed
     FROM call
     UNION ALL
-    SELECT substr(asked_at, 1, 10), vector_space.model, 1, neurons, 0
+    SELECT substr(asked_at, 1, 10), vector_space.model, neurons, 0
     FROM query_embedding JOIN vector_space ON vector_space.id = query_embedding.space
     WHERE neurons > 0
 )

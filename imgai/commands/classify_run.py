@@ -99,6 +99,7 @@ class ClassifyRun:
         self._began_at = datetime.now(UTC)
         self._limit_left = options.limit
         self.report = RunReport(
+            only_failed=options.retries_failed,
             throughput=Throughput(
                 workers=settings.workers, processors=os.cpu_count() or 1
             )

@@ -29,6 +29,7 @@ from imgai.prepare.memory import reuse_memory
 from imgai.present.classify import Detail, Manner, presenter_for
 from imgai.present.console import Output, is_terminal, standard_output
 from imgai.present.plan import estimate_line, show_plan
+from imgai.present.receipt import NOTHING_TO_RETRY
 from imgai.present.text import safe
 from imgai.settings.load import warn_about_dotenv
 from imgai.settings.values import Settings
@@ -73,6 +74,8 @@ async def _classify(
                 places.sources, (), options, settings, reads_files=True
             )
             show_plan(plan, output, DOLLARS_PER_NEURON, as_json=flags.as_json)
+            if flags.retry_failed and not plan.survey.seen and not flags.quiet:
+                output.say(NOTHING_TO_RETRY)
             return ExitCode.OK
         presenter = presenter_for(
             output, _manner(flags), DOLLARS_PER_NEURON, when_unheard=stop.ask

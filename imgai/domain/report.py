@@ -53,6 +53,7 @@ class RunReport:
     stopped_by: ImgaiError | None = None
     interrupted_by: ExitCode | None = None
     failures_unreachable: int = 0  # failed because the host did not answer
+    only_failed: bool = False  # it looks at nothing but what failed before
     elapsed_s: float = 0.0
     throughput: Throughput = field(default_factory=Throughput)
 

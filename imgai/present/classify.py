@@ -220,8 +220,8 @@ class RunPresenter:
     def _receipt(self, report: RunReport) -> list[str]:
         if self.manner.detail is Detail.ERRORS:
             return failure_lines(report)
-        is_watched = is_terminal(self.output.err)
-        if report.is_quiet and not is_watched and not found_no_images(report):
+        is_awaited = is_terminal(self.output.err) or report.only_failed
+        if report.is_quiet and not is_awaited and not found_no_images(report):
             return []
         return receipt_lines(report, self.tally.dollars_per_neuron)
 

@@ -27,6 +27,7 @@ _NO_IMAGES = frozenset(
         Reason.EXCLUDED,
     }
 )
+NOTHING_TO_RETRY = "Nothing is waiting to be retried."
 _MARKDOWN = r"\`*_{}[]()#+-.!|<>~&"
 _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in _MARKDOWN})
 
@@ -34,11 +35,14 @@ _ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in _MARKDOWN})
 def found_no_images(report: RunReport) -> bool:
     """Return whether the source held nothing to look at, which is often a slip."""
     passed = sum(report.skipped[reason] for reason in _NO_IMAGES)
-    return not report.is_cut_short and report.seen == passed
+    is_whole = not report.is_cut_short and not report.only_failed
+    return is_whole and report.seen == passed
 
 
 def receipt_lines(report: RunReport, dollars_per_neuron: float) -> list[str]:
     """Return the receipt as safe lines: images, failures, money, what is left."""
+    if report.only_failed and not report.seen and not report.is_cut_short:
+        return [NOTHING_TO_RETRY]
     lines = [f"{_images(report)} in {shown_duration(report.elapsed_s)}."]
     if spent := spent_line(report, dollars_per_neuron):
         lines.append(spent)

@@ -246,3 +246,35 @@ def test_only_what_failed_is_retried(hosted: Imgai, folder: Path) -> None:
 
     assert [Path(line["uri"]).name for line in ran.lines] == ["b.jpg"]
     assert ran.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "more", [[], ["--json"], ["--dry-run"]], ids=["plain", "json", "dry run"]
+)
+def test_a_retry_of_nothing_says_that_nothing_failed(
+    hosted: Imgai, photos: Path, more: list[str]
+) -> None:
+    """It found pictures enough: what it did not find is a failure. Nothing to do: 0."""
+    hosted("classify", photos)
+
+    for sources in ([], [photos]):
+        ran = hosted("classify", *sources, "--retry-failed", *more)
+
+        assert ran.exit_code == 0
+        assert ran.err == "Nothing is waiting to be retried.\n"
+        assert ran.out == "" or "--dry-run" in more
+    assert hosted("classify", "--retry-failed", "--quiet").err == ""
+
+
+def test_a_retry_tells_what_came_of_it_even_to_nobody(
+    hosted: Imgai, folder: Path
+) -> None:
+    """Somebody asked for it: silence would leave open whether anything was done."""
+    (folder / "b.jpg").write_bytes(jpeg(9)[:50])
+    hosted("classify", folder)
+    (folder / "b.jpg").unlink()
+
+    ran = hosted("classify", "--retry-failed")
+
+    assert ran.exit_code == 0
+    assert ran.err.startswith("0 images analysed, 1 skipped (1 vanished) in ")

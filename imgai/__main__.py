@@ -12,19 +12,32 @@ def main() -> NoReturn:
     `--version` and `--help` alone are answered before anything else is loaded.
     """
     if sys.argv[1:] in (["--version"], ["-V"]):
-        sys.stdout.write(f"imgai {__version__}\n")
-        sys.exit(0)
+        _answer(f"imgai {__version__}")
     if sys.argv[1:] in (["--help"], ["-h"]):
         from imgai.commands.catalogue import overview  # noqa: PLC0415
 
-        sys.stdout.write(f"{overview()}\n")
-        sys.exit(0)
+        _answer(overview())
     from imgai.commands import garbage  # noqa: PLC0415
 
     garbage.put_off()
     from imgai.commands.main import main as run  # noqa: PLC0415  40 ms
 
     run()
+
+
+def _answer(text: str) -> None:
+    """Write a text to stdout and exit; come back if it cannot be written.
+
+    Then the program as a whole tries again, and says what is wrong.
+    """
+    if sys.stdout is None:  # closed by the caller: `imgai --help >&-`
+        return
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError:
+        return
+    sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ class ClassifyRun:
             only_failed=options.retries_failed,
             throughput=Throughput(
                 workers=settings.workers, processors=os.cpu_count() or 1
-            )
+            ),
         )
 
     async def run(self) -> RunReport:

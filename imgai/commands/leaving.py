@@ -8,10 +8,10 @@ import os
 import sys
 import threading
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 from imgai.commands import garbage
+from imgai.present.streams import let_go_of_streams
 
 T = TypeVar("T")
 
@@ -42,10 +42,8 @@ def leave(code: int) -> NoReturn:
     for thread in others:
         if not thread.daemon:
             thread.join(_PATIENCE_S)
+    let_go_of_streams()
     if any(thread.is_alive() and not thread.daemon for thread in others):
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError, ValueError, AttributeError):  # closed, or full
-                stream.flush()
         os._exit(code)
     garbage.look_no_more()
     sys.exit(code)

@@ -10,13 +10,15 @@ from typer.exceptions import Abort, TyperException
 from imgai.commands.app import app
 from imgai.commands.leaving import leave
 from imgai.errors import ExitCode, ImgaiError, UsageError
-from imgai.present.console import abandon_stdout, standard_output
+from imgai.present.console import standard_output
 from imgai.present.errors import show_bug, show_error
 from imgai.present.logs import SafeLog
+from imgai.present.streams import abandon_stdout, name_failures_of_stdout
 
 
 def main() -> NoReturn:
     """Run the command line and exit with an `ExitCode`."""
+    name_failures_of_stdout()
     logging.getLogger().addHandler(SafeLog(standard_output(), _secrets))
     leave(run(sys.argv[1:]))
 

@@ -4,11 +4,13 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from imgai.errors import StoreError
+from imgai.present.streams import cannot_write
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -35,10 +37,7 @@ class Output:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise StoreError(
-                f"The results cannot be written to stdout: {error}.",
-                hint="Check what stdout leads to, and its free space.",
-            ) from error
+            raise cannot_write(error) from error
 
     def say(self, line: str) -> None:
         """Write one line to stderr. If nobody can hear it, that stops nothing."""
@@ -62,22 +61,10 @@ def _tolerant(stream: TextIO | None) -> TextIO:
     if stream is None:  # closed by the caller: `imgai … >&-`
         return Path(os.devnull).open("w", encoding="utf-8")
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
+        # It flushes. Where that fails, it did before, and somebody is to hear of it.
+        with suppress(OSError, StoreError):
+            stream.reconfigure(errors="backslashreplace")
     return stream
-
-
-def abandon_stdout() -> None:
-    """Send what is still on its way to stdout nowhere, since its reader has gone.
-
-    Without it the interpreter complains when it flushes at the end.
-    """
-    if sys.stdout is None:
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, sys.stdout.fileno())
-    finally:
-        os.close(nowhere)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -64,17 +64,6 @@ def test_what_a_locale_cannot_write_is_escaped() -> None:
     assert (run.returncode, run.stdout) == (0, "\\u03b1x\n")
 
 
-def test_an_abandoned_stdout_is_quiet_to_the_end() -> None:
-    """Neither a traceback nor "Exception ignored" follows a reader that has gone."""
-    code = (
-        '"$PYTHON" -c "from imgai.present.console import *;\n'
-        "try:\n  [standard_output().result('x' * 9000) for _ in range(99)]\n"
-        'except BrokenPipeError: abandon_stdout()" | head -c 1'
-    )
-    run = run_python(code)
-    assert (run.stdout, run.stderr) == ("x", "")
-
-
 def test_colours_are_for_terminals_and_for_those_who_want_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

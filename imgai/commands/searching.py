@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from imgai.settings.values import Settings
 from imgai.store.connection import reading
 
 if TYPE_CHECKING:
+    from imgai.commands.calibrating import Calibrator
     from imgai.domain.filters import Filter
     from imgai.models.base import EmbeddedText, TextEmbedder
 
@@ -82,44 +83,56 @@ async def _find(
     connection: sqlite3.Connection, search: Search, settings: Settings
 ) -> Found:
     database = settings.database
-
-    async def keep(query: str, embedded: "EmbeddedText") -> None:
-        _keep(database, query, embedded)
-
+    notes: list[str] = []
     async with AsyncExitStack() as stack:
-        embedders = await _embedders(settings, stack)
-        return await find(
-            connection,
-            search,
-            lambda: embedders,
-            keep if _is_writable(database) else None,
+        embedders, calibrator = await _models(settings, stack)
+
+        async def keep(query: str, embedded: "EmbeddedText") -> None:
+            _keep(database, query, embedded)
+            # Only now is it known that the model answers at all.
+            if calibrator and search.min_similarity is None:
+                note = await calibrator.calibrate(embedded.space)
+                notes.extend([note] if note else [])
+
+        can_keep = _is_writable(database)
+        found = await find(
+            connection, search, lambda: embedders, keep if can_keep else None
         )
+    return replace(found, notes=(*notes, *found.notes))
 
 
-async def _embedders(
+async def _models(
     settings: Settings, stack: AsyncExitStack
-) -> Sequence["TextEmbedder"]:
-    """Return what may embed a query now; what is not to be had is left out."""
+) -> "tuple[Sequence[TextEmbedder], Calibrator | None]":
+    """Return what may embed a query now, and what measures a hosted model's floor.
+
+    What is not to be had is left out.
+    """
     from imgai.commands.backends import chosen_profiles  # noqa: PLC0415
-    from imgai.commands.wiring import local_embedder, open_api  # noqa: PLC0415
+    from imgai.commands.calibrating import Calibrator  # noqa: PLC0415
+    from imgai.commands.wiring import (  # noqa: PLC0415
+        hosted_on,
+        local_embedder,
+        open_api,
+    )
     from imgai.domain.predictions import Task  # noqa: PLC0415
     from imgai.limits.retry import RetryPolicy  # noqa: PLC0415
     from imgai.models.guarded import RetryingHost  # noqa: PLC0415
     from imgai.models.local.availability import missing_parts  # noqa: PLC0415
-    from imgai.models.workers_ai import HostedTextEmbedder, WorkersAI  # noqa: PLC0415
+    from imgai.models.workers_ai import HostedTextEmbedder  # noqa: PLC0415
 
     embedders: list[TextEmbedder] = []
     if not missing_parts():
         embedders.append(local_embedder())
-    if settings.cloudflare.is_complete:
-        api = await stack.enter_async_context(open_api(settings))
-        host = RetryingHost(
-            WorkersAI(api, gateway=settings.cloudflare.gateway),
-            RetryPolicy(attempts=ATTEMPTS, patience_s=PATIENCE_S),
-        )
-        profiles = chosen_profiles(Task.EMBEDDING, settings.models.embedding)
-        embedders += [HostedTextEmbedder(host, profile) for profile in profiles]
-    return embedders
+    if not settings.cloudflare.is_complete:
+        return embedders, None
+    host = hosted_on(await stack.enter_async_context(open_api(settings)), settings)
+    policy = RetryPolicy(attempts=ATTEMPTS, patience_s=PATIENCE_S)
+    profiles = chosen_profiles(Task.EMBEDDING, settings.models.embedding)
+    embedders += [
+        HostedTextEmbedder(RetryingHost(host, policy), profile) for profile in profiles
+    ]
+    return embedders, Calibrator(settings.database, host, policy, profiles)
 
 
 def _is_writable(database: Path) -> bool:

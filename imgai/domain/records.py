@@ -8,6 +8,7 @@ from pathlib import Path
 from imgai.domain.derive import Analysis
 from imgai.domain.images import OwnWords, Picture
 from imgai.domain.predictions import Backend, Prediction, Task, VectorSpace
+from imgai.domain.relevance import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class SpaceRecord:
     space: VectorSpace
     backend: Backend
     pictures: int
+    calibration: Calibration | None = None  # None: its model was not measured here
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How the database stands: a page for people, one object for programs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from imgai.domain.predictions import Backend, Task
 from imgai.domain.records import (
@@ -8,7 +8,9 @@ from imgai.domain.records import (
     FailureRecord,
     Ledger,
     RunRecord,
+    SpaceRecord,
 )
+from imgai.domain.relevance import Calibration
 from imgai.present.amounts import (
     counted,
     json_time,
@@ -112,16 +114,26 @@ def _page(
         for one in status.models
     ]
     lines += _under("Models", models)
-    if len(status.spaces) > 1:
-        spaces = [
-            f"{one.space.key}: {counted(one.pictures, 'picture')}"
-            for one in status.spaces
-        ]
-        told = "compared each within itself; searches fuse their rankings"
-        lines += _under("Spaces", [*spaces, told])
+    lines += _under("Spaces", _spaces(status.spaces))
     if status.last_run:
         lines.append(_line("Last run", _run(status.last_run)))
     return lines
+
+
+def _spaces(spaces: Sequence[SpaceRecord]) -> list[str]:
+    """Return what is worth telling: more than one, or one that was measured."""
+    told = []
+    for one in spaces:
+        line = f"{one.space.key}: {counted(one.pictures, 'picture')}"
+        if measured := one.calibration:
+            line += (
+                f"; found from a similarity of {measured.floor.least:.2f} on"
+                f" (precision {measured.precision:.2f}, recall {measured.recall:.2f})"
+            )
+        told.append(line)
+    if len(spaces) > 1:
+        return [*told, "compared each within itself; searches fuse their rankings"]
+    return told if any(one.calibration for one in spaces) else []
 
 
 def _line(heading: str, text: str) -> str:
@@ -232,10 +244,21 @@ def _as_object(
                 "dims": one.space.dims,
                 "backend": one.backend,
                 "pictures": one.pictures,
+                "floor": _floor(one.calibration),
             }
             for one in status.spaces
         ],
         "last_run": _run_object(status.last_run) if status.last_run else None,
+    }
+
+
+def _floor(calibration: Calibration | None) -> dict[str, float] | None:
+    if calibration is None:
+        return None
+    return {
+        "similarity": calibration.floor.least,
+        "precision": round(calibration.precision, 4),
+        "recall": round(calibration.recall, 4),
     }
 
 

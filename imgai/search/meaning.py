@@ -9,6 +9,7 @@ from math import hypot
 from imgai.domain.matches import Search, SearchMode
 from imgai.domain.predictions import Vector, VectorSpace
 from imgai.domain.query import query_words
+from imgai.domain.relevance import Floor
 from imgai.search.relevance import floor_of
 from imgai.store.fulltext import Evidence, matched_words
 from imgai.store.nearest import nearest
@@ -58,7 +59,12 @@ def rank_by_meaning(
             continue
         near = nearest(connection, space_id, aims[space_id], depth + len(shown), among)
         near = [pair for pair in near if pair[0] not in shown][:depth]
-        near = _relevant(connection, search, space, near)
+        if search.min_similarity is None:
+            floor = floor_of(connection, space, space_id)
+            near = _relevant(connection, search, floor, near)
+        else:
+            least = search.min_similarity
+            near = [pair for pair in near if pair[1] >= least]
         rankings.append([picture_id for picture_id, _ in near])
         for picture_id, similarity in near:
             best = max(similarity, similarities.get(picture_id, -1.0))
@@ -117,19 +123,22 @@ def blend(parts: Sequence[tuple[float, Vector]]) -> Vector | None:
 def _relevant(
     connection: sqlite3.Connection,
     search: Search,
-    space: VectorSpace,
+    floor: Floor,
     near: Sequence[tuple[int, float]],
 ) -> list[tuple[int, float]]:
     """Leave out what is not similar enough to be called found."""
-    if search.min_similarity is not None:
-        return [pair for pair in near if pair[1] >= search.min_similarity]
-    if search.examples or not near:  # the floors were measured with words
-        return list(near)
-    least = floor_of(space).under(near[0][1])
-    if search.mode is SearchMode.SEMANTIC or near[-1][1] >= least:
+    if not near:
+        return []
+    words = query_words(search.query)
+    least = -1.0
+    if not search.examples:
+        least = floor.under(near[0][1])
+    elif not words and all(one.weight > 0 for one in search.examples):
+        least = floor.between_pictures
+    # What words and examples come to together was not measured.
+    if not words or search.mode is SearchMode.SEMANTIC or near[-1][1] >= least:
         return [pair for pair in near if pair[1] >= least]
     # A word that a model said of the picture is reason enough.
     below = [picture_id for picture_id, similarity in near if similarity < least]
-    words = query_words(search.query)
     said = matched_words(connection, words, below, Evidence.SUBJECT.value)
     return [pair for pair in near if pair[1] >= least or said[pair[0]]]

@@ -18,39 +18,27 @@ without a floor 0.01 and 1. Of 64 searches for what is not there 49 find nothing
 Two pictures of one subject (cats, cars, musicians) reach 0.6 in 0.67 of the pairs, and
 0.4 of the pairs that do are of one subject; most others are of microscopes.
 
-The floor of bge-base-en-v1.5 is reasoned, not measured: nobody has asked it yet
-(`python -m tests.benchmarks.relevance --workers-ai` does, on 158 captions and 201
-searches, and prints the floor to put here). Two other models of text, measured on the
-same captions, differ wildly in where their floor lies (all-MiniLM-L6-v2: 0.36;
-multilingual-e5-small in 4 bits: 0.84), but hardly in how far it is from what unrelated
-texts come out at towards 1: 0.30 and 0.28 of the way. Precision and recall on the
-other half are 0.47 to 0.62 and 0.41 to 0.54. By that rule 0.55 is right if bge gives
-unrelated texts 0.36; its authors name 0.6 for the first version and a wider spread for
-this one.
+The floors of Workers AI's models are measured by whoever uses them, with their account,
+by the first search that asks such a model (`imgai.search.calibration`): that a model
+that replaces a retired one gives unrelated texts another similarity is no news to it.
+What stands here for bge-base-en-v1.5 is reasoned, and in force only until then.
+
+How good such floors are was measured on other models, with the same 158 captions and
+201 searches, each half of the searches judged by the floor chosen on the other half:
+all-MiniLM-L6-v2 0.36, precision 0.54, recall 0.52; multilingual-e5-small in 4 bits
+0.84, 0.47 to 0.62 and 0.41 to 0.54. Texts that have nothing to do with each other come
+out at 0.08 and 0.78 there, so one floor for both would find all or nothing.
 """
 
+import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from imgai.domain.predictions import VectorSpace
+from imgai.domain.relevance import NO_FLOOR, Floor
+from imgai.store.floors import known_calibration
 
-
-@dataclass(frozen=True, slots=True)
-class Floor:
-    """What a similarity has to reach."""
-
-    least: float  # -1 to 1
-    below_best: float = 2.0  # at most so far below the best match
-    between_pictures: float = -1.0  # what two pictures of one subject have at least
-
-    def under(self, best: float) -> float:
-        """Return the least similarity to keep, where this is the best."""
-        return max(self.least, best - self.below_best)
-
-
-NO_FLOOR = Floor(-1.0)
-
+# By model: what nobody has measured in a database yet goes by these.
 FLOORS: Mapping[str, Floor] = MappingProxyType(
     {
         "all-MiniLM-L6-v2": Floor(0.55, 0.2, 0.6),
@@ -59,6 +47,9 @@ FLOORS: Mapping[str, Floor] = MappingProxyType(
 )
 
 
-def floor_of(space: VectorSpace) -> Floor:
-    """Return the floor of a space's model; none for one that nobody knows."""
-    return FLOORS.get(space.model, NO_FLOOR)
+def floor_of(
+    connection: sqlite3.Connection, space: VectorSpace, space_id: int
+) -> Floor:
+    """Return the floor of a space's model: as measured, else as known, else none."""
+    measured = known_calibration(connection, space_id)
+    return measured.floor if measured else FLOORS.get(space.model, NO_FLOOR)

@@ -121,7 +121,9 @@ def _same_subject(
         if space not in look.vectors:
             notes.append(_left_out(space))
             continue
-        least = _least(space, min_similarity)
+        least = min_similarity
+        if least is None:
+            least = floor_of(connection, space, space_id).between_pictures
         depth = limit + len(without)
         ranking: list[int] = []
         for picture_id, similarity in nearest(
@@ -139,12 +141,6 @@ def _with_similarity(
     ranked: Sequence[tuple[int, float]], similarities: Mapping[int, float]
 ) -> list[tuple[int, float]]:
     return [(picture_id, similarities[picture_id]) for picture_id, _ in ranked]
-
-
-def _least(space: VectorSpace, min_similarity: float | None) -> float:
-    if min_similarity is not None:
-        return min_similarity
-    return floor_of(space).between_pictures
 
 
 def _left_out(space: VectorSpace) -> str:

@@ -31,14 +31,14 @@ FROM (SELECT ?3 AS picture_hash) AS asked LEFT JOIN picture USING (picture_hash)
 """
 
 
-def begin_call(connection: sqlite3.Connection, run: str, call: Call) -> None:
-    """Write a call down before it is sent."""
+def begin_call(connection: sqlite3.Connection, run: str | None, call: Call) -> None:
+    """Write a call down before it is sent; run: its UUID, None for one of no run."""
     number = connection.execute(
         "INSERT INTO attempt (id, run, model, started_ms, neurons_reserved)"
         " VALUES (?, ?, ?, ?, ?)",
         (
             call.id,
-            text_id(connection, run),
+            None if run is None else text_id(connection, run),
             # What is paid for is Workers AI's.
             model_id(connection, call.task, call.model, Backend.WORKERS_AI),
             to_ms(call.started_at),

@@ -51,6 +51,20 @@ FROM other.vector_space AS theirs
 JOIN main.vector_space AS ours USING (model, pooling, dims)
 """,
     """
+INSERT INTO main.relevance_floor
+    (space, least, below_best, between_pictures, precision, recall, measured_at)
+SELECT same_space.id, least, below_best, between_pictures, precision, recall,
+    measured_at
+FROM other.relevance_floor AS theirs
+JOIN temp.same_space ON same_space.other_id = theirs.space
+WHERE true
+ON CONFLICT (space) DO UPDATE SET
+    (least, below_best, between_pictures, precision, recall, measured_at) =
+    (excluded.least, excluded.below_best, excluded.between_pictures,
+     excluded.precision, excluded.recall, excluded.measured_at)
+WHERE excluded.measured_at > relevance_floor.measured_at
+""",
+    """
 INSERT OR IGNORE INTO main.model (task, model, backend)
 SELECT task, model, backend FROM other.model ORDER BY id
 """,

@@ -196,6 +196,19 @@ CREATE TABLE thumbnail (
 """
 
 
+_RELEVANCE_FLOOR = """
+CREATE TABLE relevance_floor (
+    space INTEGER PRIMARY KEY REFERENCES vector_space(id),
+    least REAL NOT NULL, -- cosine similarities, -1 to 1
+    below_best REAL NOT NULL,
+    between_pictures REAL NOT NULL,
+    precision REAL NOT NULL,
+    recall REAL NOT NULL,
+    measured_at TEXT NOT NULL
+) STRICT;
+"""
+
+
 def _run_script(db: Database, script: str) -> None:
     """Run statements inside the open transaction, which executescript would end."""
     for statement in script.split(";\n"):
@@ -218,3 +231,9 @@ def m002_compact(db: Database) -> None:
     _run_script(db, compact.TABLES)
     _run_script(db, compact.FILL)
     _run_script(db, compact.VIEWS)
+
+
+@MIGRATIONS()
+def m003_relevance_floor(db: Database) -> None:
+    """Have room for what is measured of a model: from which similarity on it counts."""
+    _run_script(db, _RELEVANCE_FLOOR)

@@ -16,6 +16,7 @@ from imgai.domain.records import (
     SpaceRecord,
 )
 from imgai.store.codec import from_time, to_ms, to_time
+from imgai.store.floors import known_calibration
 
 # Pictures whose images are all gone are looked for among the few images that are.
 _ANSWERED = """
@@ -154,13 +155,18 @@ def _models(connection: sqlite3.Connection) -> tuple[ModelRecord, ...]:
 
 def _spaces(connection: sqlite3.Connection) -> tuple[SpaceRecord, ...]:
     rows = connection.execute(
-        "SELECT model, pooling, dims, backend,"
+        "SELECT model, pooling, dims, backend, id,"
         " (SELECT count(*) FROM embedding WHERE space = vector_space.id)"
         " FROM vector_space ORDER BY id"
-    )
+    ).fetchall()
     return tuple(
-        SpaceRecord(VectorSpace(model, pooling, dims), Backend(backend), count)
-        for model, pooling, dims, backend, count in rows
+        SpaceRecord(
+            VectorSpace(model, pooling, dims),
+            Backend(backend),
+            count,
+            known_calibration(connection, space_id),
+        )
+        for model, pooling, dims, backend, space_id, count in rows
         if count
     )
 

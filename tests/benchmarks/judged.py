@@ -1,15 +1,17 @@
 """Pictures, searches, and which of the pictures each of them means: by hand.
 
-`captions.json`: made-up pictures, told as captioning models tell them, with the labels
-that a detector gives. `photos.json`: real ones, as the local models see them, of which
-only what was said and the vector (float16, base64) is kept. Half of the searches are
-for what no picture shows.
+`captions`: made-up pictures, told as captioning models tell them, with the labels that
+a detector gives; imgai itself goes by them. `photos`: real ones, as the local models
+see them, of which only what was said and the vector (float16, base64) is kept. Half of
+the searches are for what no picture shows.
 """
 
 import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,10 @@ from numpy.typing import NDArray
 
 from imgai.domain.derive import Analysis, Label, embedding_text
 
-SETS = Path(__file__).parents[1] / "search" / "relevance"
+_SETS: Mapping[str, Traversable] = {
+    "captions": files("imgai.search") / "judged_captions.json",
+    "photos": Path(__file__).parents[1] / "search" / "relevance" / "photos.json",
+}
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -60,7 +65,7 @@ class JudgedSet:
 
 def read_judged(name: str) -> JudgedSet:
     """Return a set: "captions" or "photos"."""
-    read = json.loads((SETS / f"{name}.json").read_text("utf-8"))
+    read = json.loads(_SETS[name].read_text("utf-8"))
     pictures = tuple(
         Pictured(
             key,

@@ -9,8 +9,8 @@ than a tenth of a cent. `--onnx model.onnx --vocabulary vocab.txt` judges any BE
 is exported with `last_hidden_state`, as it is pooled: `--pooling cls` or `mean`.
 
 A floor is chosen on one half of the searches and judged on the other, both ways round.
-Precision and recall count pairs of a search and a picture. The row `in force` is what
-imgai goes by now, judged on all: by meaning alone, and as `imgai search` finds.
+Precision and recall count pairs of a search and a picture. The rows `in force` are what
+imgai goes by, judged on all: by meaning alone, and as `imgai search` finds.
 """
 
 import argparse
@@ -30,13 +30,16 @@ from imgai.commands.options import settings_with
 from imgai.commands.wiring import hosted_on, open_api
 from imgai.domain.matches import Search, SearchMode
 from imgai.domain.predictions import Task, VectorSpace
+from imgai.domain.relevance import Floor
 from imgai.models.local.semantics import SPACE as LOCAL_SPACE
 from imgai.models.local.text_encoder import TextEncoder
 from imgai.models.profiles import TextWire
 from imgai.models.workers_ai import HostedTextEmbedder
+from imgai.search.calibration import AT_ONCE, calibrate, choose_floor, judged_texts
 from imgai.search.find import find_known
-from imgai.search.relevance import NO_FLOOR, Floor, floor_of
+from imgai.search.relevance import floor_of
 from imgai.store.connection import open_for_writing
+from imgai.store.floors import keep_calibration
 from imgai.store.vectors import keep_query, known_spaces
 from tests.benchmarks.judged import Flags, Floats, JudgedSet, read_judged
 from tests.benchmarks.measuring import say, say_head, say_machine
@@ -44,10 +47,6 @@ from tests.benchmarks.onnx_texts import OnnxTexts
 from tests.search.library import NOW, Said, add
 
 Encode = Callable[[Sequence[str]], Floats]  # texts to unit vectors, a row each
-
-_LEAST = np.arange(0.0, 1.0, 0.01)
-_BELOW_BEST = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 2.0)
-_AT_ONCE = 100  # texts that the host takes in one request
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +68,6 @@ class Verdict:
         return int((self.found & self.wanted).sum()) / int(self.wanted.sum())
 
     @property
-    def f1(self) -> float:
-        """Their harmonic mean."""
-        both = self.precision + self.recall
-        return 2 * self.precision * self.recall / both if both else 0.0
-
-    @property
     def quiet(self) -> float:
         """Of the searches for what is not there, how many found nothing."""
         absent = ~self.wanted.any(axis=1)
@@ -94,9 +87,9 @@ class Measured:
         return Verdict(self.similarities >= np.array(least), self.wanted)
 
     def best_floor(self) -> Floor:
-        """Return the floor with the best F1; of equals the lowest."""
-        floors = [Floor(float(one), below) for one in _LEAST for below in _BELOW_BEST]
-        return max(floors, key=lambda floor: self.with_floor(floor).f1)
+        """Return the floor that imgai would choose."""
+        meant = [frozenset(np.flatnonzero(row).tolist()) for row in self.wanted]
+        return choose_floor(self.similarities.tolist(), meant)
 
     def half(self, first: int) -> "Measured":
         """Return every other query, from the first (0) or the second (1)."""
@@ -146,6 +139,10 @@ def searched(
     return Verdict(np.array(rows), judged.wanted)
 
 
+def _rows(vectors: Floats) -> "list[array[float]]":
+    return [_row(vector) for vector in vectors]
+
+
 def _row(vector: Floats) -> "array[float]":
     return array("f", vector.astype(np.float32).tobytes())
 
@@ -162,9 +159,15 @@ def report(judged: JudgedSet, space: VectorSpace, encode: Encode) -> None:
         _say(f"chosen on the {half} half, judged on the other", floor, other)
     best = measured.best_floor()
     _say("chosen and judged on all", best, measured.with_floor(best))
-    in_force = floor_of(space)
-    if in_force != NO_FLOOR and judged.name == _USED_WITH[space.pooling]:
+    if judged.name == _USED_WITH[space.pooling]:
         with library(judged, space, queries, pictures) as connection:
+            space_id = known_spaces(connection)[space]
+            if judged.name == "captions":  # as the first search of an account does
+                measured_now = calibrate(
+                    _rows(pictures), _rows(queries), judged_texts().meant
+                )
+                keep_calibration(connection, space_id, measured_now, NOW)
+            in_force = floor_of(connection, space, space_id)
             for mode in (SearchMode.SEMANTIC, SearchMode.HYBRID):
                 _say(f"in force, {mode}", in_force, searched(judged, connection, mode))
     say("unmeant", f"{unmeant.mean():.2f}", f"± {unmeant.std():.2f}", "", "")
@@ -196,8 +199,8 @@ def workers_ai() -> tuple[VectorSpace, Encode]:
             embedder = HostedTextEmbedder(hosted_on(api, settings), profile)
             answers = [
                 one
-                for start in range(0, len(texts), _AT_ONCE)
-                for one in await embedder.embed(texts[start : start + _AT_ONCE])
+                for start in range(0, len(texts), AT_ONCE)
+                for one in await embedder.embed(texts[start : start + AT_ONCE])
             ]
         return np.array([one.vector for one in answers], np.float32)
 

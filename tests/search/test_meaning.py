@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from imgai.domain.matches import Example, Search, SearchMode
 from imgai.domain.predictions import Task, Vector, VectorSpace
+from imgai.domain.relevance import NO_FLOOR, Calibration, Floor
 from imgai.models.profiles import living
 from imgai.search.find import find_known
 from imgai.search.meaning import blend, rank_by_meaning
-from imgai.search.relevance import FLOORS, Floor, floor_of
+from imgai.search.relevance import FLOORS, floor_of
+from imgai.store.floors import keep_calibration
 from imgai.store.vectors import keep_query, known_spaces
 from tests.search.library import NOW, SPACE, Said, add, unit
 
@@ -109,13 +111,13 @@ def test_a_blend_points_somewhere_or_is_nothing(
     assert blended is None or hypot(*blended) == pytest.approx(1, abs=1e-5)
 
 
-def test_each_model_in_use_has_a_floor() -> None:
+def test_each_model_in_use_has_a_floor(connection: sqlite3.Connection) -> None:
     """A model that came without one would find nonsense."""
     hosted = {one.model for one in living(Task.EMBEDDING, date(2026, 11, 1))}
 
     assert hosted <= FLOORS.keys()
-    assert floor_of(LOCAL).least > 0
-    assert floor_of(VectorSpace("unheard of", "cls", 3)) == Floor(-1.0)
+    assert floor_of(connection, LOCAL, 1).least > 0
+    assert floor_of(connection, VectorSpace("unheard of", "cls", 3), 2) == NO_FLOOR
 
 
 @pytest.mark.parametrize(
@@ -163,3 +165,43 @@ def test_far_below_a_clear_best_is_not_found(connection: sqlite3.Connection) -> 
     found = rank_by_meaning(connection, search, {space_id: unit(1.0)}, 10, None)
 
     assert found.rankings == [[1]]
+
+
+def test_what_was_measured_of_a_model_goes_before_what_is_known_of_it(
+    connection: sqlite3.Connection,
+) -> None:
+    """Also when it says that the model tells nothing apart."""
+    add(connection, "file:///near", Said([], None, unit(1.0), LOCAL))
+    add(connection, "file:///far", Said([], None, unit(0.5, 1.0), LOCAL))
+    ((_, space_id),) = known_spaces(connection).items()
+    search = Search("bird", SearchMode.SEMANTIC)
+
+    def found() -> list[int]:
+        aims = {space_id: unit(1.0)}
+        (ranking,) = rank_by_meaning(connection, search, aims, 10, None).rankings
+        return list(ranking)
+
+    assert found() == [1]
+    keep_calibration(connection, space_id, Calibration(Floor(0.4), 0.5, 0.5), NOW)
+    assert found() == [1, 2]
+    keep_calibration(connection, space_id, Calibration(Floor(0.9), 0.5, 0.5), NOW)
+    assert found() == [1]
+    keep_calibration(connection, space_id, Calibration(NO_FLOOR, 0.01, 1.0), NOW)
+    assert found() == [1, 2]
+
+
+def test_what_is_like_nothing_of_an_example_is_not_found(
+    connection: sqlite3.Connection,
+) -> None:
+    """By what two pictures of one subject have; with words nobody has measured it."""
+    add(connection, "file:///near", Said([], None, unit(1.0, 0.2), LOCAL))
+    add(connection, "file:///far", Said([], None, unit(0.2, 1.0), LOCAL))
+    ((_, space_id),) = known_spaces(connection).items()
+    keep_query(connection, "sea", space_id, unit(1.0), neurons=0, asked_at=NOW)
+    liked = Search("", examples=(example(1.0, space=LOCAL),))
+    unlike = replace(liked, examples=(example(0.0, 1.0, space=LOCAL, weight=-1.0),))
+
+    assert names(connection, liked) == ["near"]
+    assert names(connection, replace(liked, min_similarity=-1.0)) == ["near", "far"]
+    assert names(connection, replace(liked, query="sea")) == ["near", "far"]
+    assert names(connection, unlike) == ["near", "far"]

@@ -48,6 +48,7 @@ VALUES ('f', 'r', 'file:///x', 'corrupt', 'no', 1, 1, '2026')
     "INSERT INTO query_embedding VALUES ('cat', 1, x'00', 0.5, '2026-11-22')",
     "INSERT INTO sidecar VALUES (1, 'file:///a.xmp', 'file:///a', NULL, 'h', '2026')",
     "INSERT INTO thumbnail VALUES (1, x'00')",
+    "INSERT INTO relevance_floor VALUES (1, 0.4, 0.25, 0.6, 0.5, 0.7, '2026-11-22')",
 )
 
 

@@ -92,9 +92,15 @@ def run(model: str, content_type: str, body: bytes, look: Look) -> Reply:
     return _MODELS[model](model, content_type, body, look)
 
 
+_SMALL_WORDS = frozenset(
+    {"a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "the", "with"}
+)
+
+
 def text_vector(text: str, pooling: str) -> list[float]:
     """Return a bag of words as a vector: shared words make texts similar."""
-    words = re.findall(r"[a-z0-9]+", text.lower()) or [text]
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    words = [word for word in words if word not in _SMALL_WORDS] or [text]
     signs = [_word_signs(word.rstrip("s"), pooling) for word in words]
     return [sum(column) / len(signs) for column in zip(*signs, strict=True)]
 

@@ -129,7 +129,11 @@ def _refuse_unfit(backup: Path, name: str) -> None:
         case Condition.USABLE | Condition.OLDER | Condition.MISINDEXED:
             return
         case Condition.ABSENT:
-            raise StoreError(f"There is no backup at {name}.")
+            what = "is empty" if backup.exists() else "is not there"
+            raise StoreError(
+                f"The backup {name} {what}. The database was left as it is.",
+                hint="Check the path; `imgai backup FILE` makes a backup.",
+            )
         case Condition.REFUSED | Condition.DAMAGED:
             raise StoreError(
                 f"The backup {name} is of no use: {_said(health)}. The database was"

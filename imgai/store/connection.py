@@ -155,6 +155,11 @@ def _header(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_HEADER_BYTES)
     except OSError as error:
+        if path.is_dir():
+            raise StoreError(
+                f"{path} is a folder, not a database.",
+                hint="Name a file; --db or IMGAI_DB names the database.",
+            ) from error
         raise _cannot("read", path, error) from error
 
 

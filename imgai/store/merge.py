@@ -130,8 +130,11 @@ def _is_older(source: Path) -> bool:
         case Condition.OLDER:
             return True
         case Condition.ABSENT:
+            what = "is empty" if source.exists() else "is not there"
             raise StoreError(
-                f"There is no database at {source}.", hint="Nothing was merged."
+                f"{source} {what}. Nothing was merged.",
+                hint="Check the path. Name the databases to merge, which are there;"
+                " --db names the one they are merged into.",
             )
         case Condition.REFUSED | Condition.DAMAGED:
             problems = "; ".join(one.rstrip(".") for one in health.problems)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.commands.running import Imgai
 from tests.store.library import make_library
 
@@ -38,3 +40,24 @@ def test_targets_that_cannot_be_are_told_apart(imgai: Imgai, tmp_path: Path) -> 
     assert imgai("backup", tmp_path).exit_code == 2
     assert imgai("backup", tmp_path / "no" / "copy.db").exit_code == 74
     assert imgai("backup", tmp_path / "none.db", "--restore").exit_code == 74
+
+
+@pytest.mark.parametrize("pictures", ["none", "some"])
+def test_a_backup_that_is_not_there_is_not_put_back(
+    imgai: Imgai, pictures: str
+) -> None:
+    """A slip in its path costs nothing: not the database, nor a copy beside it."""
+    if pictures == "some":
+        make_library(imgai.database)
+    before = sorted(imgai.home.iterdir())
+    (imgai.home / "empty.db").touch()
+
+    for name, what in (("none.db", "is not there"), ("empty.db", "is empty")):
+        ran = imgai("backup", "--restore", name)
+
+        assert ran.exit_code == 74
+        said, hint = ran.err.splitlines()
+        assert said.endswith(f"{name} {what}. The database was left as it is.")
+        assert "Check the path" in hint
+    (imgai.home / "empty.db").unlink()
+    assert sorted(imgai.home.iterdir()) == before

@@ -68,5 +68,7 @@ def test_wrong_flags_and_databases_are_refused(imgai: Imgai, tmp_path: Path) -> 
     assert imgai("merge", tmp_path / "1.db", "--map", "a=b").exit_code == 2
     ran = imgai("merge", tmp_path / "none.db", "--json")
     assert ran.exit_code == 74
-    assert "none.db" in ran.last_error["message"]
+    message = ran.last_error["message"]
+    assert message == f"{tmp_path / 'none.db'} is not there. Nothing was merged."
+    assert "--db names the one they are merged into" in ran.last_error["hint"]
     assert not imgai.database.exists()

@@ -147,7 +147,7 @@ def test_damage_that_the_header_does_not_tell_is_named(path: Path, opens: Open) 
 @pytest.mark.parametrize("opens", OPENERS)
 def test_a_folder_in_its_place_is_refused(tmp_path: Path, opens: Open) -> None:
     """An error of the user's, with a hint, and no traceback."""
-    with pytest.raises(StoreError, match="directory"):
+    with pytest.raises(StoreError, match="is a folder"):
         opens(tmp_path)
 
 

@@ -210,7 +210,7 @@ class RunPresenter:
         """
         self.progress.__exit__(None, None, None)  # no bar below the receipt
         for line in self._receipt(report):
-            self.output.say(line)
+            self.progress.say(line)
         append_summary(report, self.tally.dollars_per_neuron, self.environment)
         if self._unwritten is not None:
             raise self._unwritten

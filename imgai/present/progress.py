@@ -62,21 +62,35 @@ class Tally:
             return None
         return max(0, self.expected - self.done) / pace
 
-    def sentence(self) -> str:
-        """Return how far the run is, in one line."""
-        of = f" of {self.expected:,}" if self.expected is not None else ""
-        parts = [
-            f"{self.done:,}{of} images",
-            f"{self.pictures_per_s:.1f} pictures/s",
+    def sentences(self) -> list[str]:
+        """Return how far the run is, in one line: the fullest first, the briefest last.
+
+        What goes first is said in other words: neurons by dollars, the pace by the
+        time left, the count by its share of the whole.
+        """
+        count = share = f"{self.done:,} images"
+        if self.expected:
+            count = f"{self.done:,} of {self.expected:,} images"
+            share = f"{min(100, 100 * self.done // self.expected)}%"
+        pace = f"{self.pictures_per_s:.1f} pictures/s"
+        left_s, failed = self.left_s, self.counts.failed
+        left = f"{shown_duration(left_s)} left" if left_s is not None else ""
+        dollars = shown_dollars(self.neurons * self.dollars_per_neuron)
+        spent = dollars if self.neurons else ""
+        neurons = f"{shown_neurons(self.neurons)}, {dollars}" if self.neurons else ""
+        failures = counted(failed, "failure") if failed else ""
+        return [
+            " · ".join(filter(None, parts))
+            for parts in (
+                (count, pace, left, neurons, failures),
+                (count, pace, left, spent, failures),
+                (count, left, spent, failures),
+                (share, left, spent, failures),
+                (share, left or spent, failures),
+                (share, failures),
+                (share,),
+            )
         ]
-        if self.left_s is not None:
-            parts.append(f"{shown_duration(self.left_s)} left")
-        if self.neurons:
-            dollars = shown_dollars(self.neurons * self.dollars_per_neuron)
-            parts.append(f"{shown_neurons(self.neurons)}, {dollars}")
-        if self.counts.failed:
-            parts.append(f"{counted(self.counts.failed, 'failure')}")
-        return " · ".join(parts)
 
 
 class Progress(Protocol):
@@ -135,7 +149,7 @@ class ProgressLines:
         now_s = self.tally.clock()
         if self.tally.worked and now_s - self._told_s >= _LINE_EVERY_S:
             self._told_s = now_s
-            self.output.say(self.tally.sentence())
+            self.output.say(self.tally.sentences()[0])
 
     def say(self, line: str) -> None:
         """See `Progress.say`."""

@@ -1,13 +1,17 @@
 """A run on a real terminal."""
 
+import io
+import re
+
 import pytest
+from rich.console import Console
 
 from imgai.domain.events import Warned
 from imgai.domain.report import RunReport
 from imgai.present.bar import BarProgress
 from imgai.present.classify import Detail, Manner, presenter_for
 from imgai.present.console import Output
-from imgai.present.progress import NoProgress, ProgressLines
+from imgai.present.progress import NoProgress, ProgressLines, Tally
 from tests.present.screens import in_memory, terminal
 from tests.present.test_classify import BROKEN, CAT, KNOWN, PRICE
 
@@ -54,6 +58,62 @@ def test_a_known_end_shows_how_much_is_left() -> None:
 
     assert "1 of 10 images" in seen
     assert " left" in seen
+
+
+# What a run shows on terminals of so many columns: nothing in it is cut.
+SHOWN = {
+    120: "81 of 1,504 images · 2.7 pictures/s · 8 min 47 s left"
+    " · 3,450 neurons, $0.04 · 2 failures",
+    80: "81 of 1,504 images · 8 min 47 s left · $0.04 · 2 failures",
+    60: "81 of 1,504 images · 8 min 47 s left · $0.04 · 2 failures",
+    45: "5% · 8 min 47 s left · $0.04 · 2 failures",
+    40: "5% · 8 min 47 s left · 2 failures",
+    30: "5% · 2 failures",
+    10: "5%",
+}
+
+
+@pytest.mark.parametrize("columns", SHOWN)
+def test_a_narrow_terminal_is_told_less_and_never_half_of_a_word(columns: int) -> None:
+    """Share, failures, and time left or money are the last to go."""
+    tally = Tally(PRICE, lambda: 30.0, 0.0, neurons=3_450.0, expected=1_504)
+    tally.counts.analysed, tally.counts.failed = 79, 2
+    screen = io.StringIO()
+    console = Console(file=screen, width=columns, force_terminal=True)
+
+    with BarProgress(tally, console):
+        pass
+
+    shown = re.findall(
+        r"[^\x1b\r\n]+", re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", screen.getvalue())
+    )
+    for line in shown:
+        assert len(line.rstrip()) + len("^C") <= columns
+        assert line.strip(" ━╸╺") == SHOWN[columns]
+    assert shown
+    assert any("━" in line for line in shown) == (columns >= 80)
+
+
+def test_without_an_end_in_sight_the_count_is_the_last_to_go() -> None:
+    """There is no share of what nobody has counted."""
+    tally = Tally(PRICE, lambda: 30.0, 0.0, neurons=3_450.0)
+    tally.counts.analysed = 81
+
+    assert tally.sentences()[-1] == "81 images"
+
+
+def test_what_is_said_is_folded_between_words() -> None:
+    """An indented line stays indented; a path without spaces stays in one piece."""
+    screen = io.StringIO()
+    console = Console(file=screen, width=20, force_terminal=True)
+    bar = BarProgress(Tally(PRICE, lambda: 0.0, 0.0), console)
+
+    bar.say("  /photos/x.jpg: corrupt: no pixels")
+
+    assert screen.getvalue().splitlines() == [
+        "  /photos/x.jpg:",
+        "  corrupt: no pixels",
+    ]
 
 
 def test_who_watches_gets_what_suits() -> None:

@@ -38,6 +38,7 @@ def test_only_the_embedding_is_asked_where_only_it_failed(
     check_aftermath(hosted, workers_ai, first, ran)
 
 
+@pytest.mark.slow
 def test_a_passing_failure_is_tried_by_five_runs_in_all(
     hosted: Imgai, workers_ai: WorkersAIStub, numbered: Numbered
 ) -> None:

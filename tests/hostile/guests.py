@@ -1,22 +1,21 @@
 """The program run as a user who may be refused things: root never is."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution, distribution
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from tests.commands.running import PROJECT, Imgai
 
 NOBODY = 65534
 _NOT_NEEDED = {"botocore"}  # for buckets alone, and a thousand files
-
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(slots=True)
@@ -116,14 +115,13 @@ def _needed_packages() -> list[Distribution]:
     waiting: list[str] = list(project["project"]["dependencies"])
     found: dict[str, Distribution] = {}
     while waiting:
-        requirement = waiting.pop()
-        match = _NAME.match(requirement)
-        name = match[0].lower() if match else ""
-        if "extra ==" in requirement or name in found or name in _NOT_NEEDED:
+        requirement = Requirement(waiting.pop())
+        name, marker = requirement.name.lower(), requirement.marker
+        if name in found or name in _NOT_NEEDED:
             continue
-        try:
-            found[name] = distribution(name)
-        except PackageNotFoundError:  # for another system, or another Python
+        # For another system, another Python, or an extra.
+        if marker is not None and not marker.evaluate({"extra": ""}):
             continue
+        found[name] = distribution(name)
         waiting += found[name].requires or ()
     return list(found.values())

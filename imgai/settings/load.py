@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from imgai.errors import SettingsError
 from imgai.settings.reading import Reader, parse_allowance, parse_rates
@@ -22,8 +23,13 @@ from imgai.settings.values import (
 )
 from imgai.settings.variables import VARIABLES
 
-# Cloudflare's are 32 hexadecimal digits; whether one exists is for it to say.
-_ACCOUNT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Whether one exists is for Cloudflare to say.
+_ACCOUNT_ID = re.compile(r"[0-9A-Fa-f]{32}")
+# What stands in for Cloudflare may call its accounts as it likes, but not as long as an
+# id, or longer: that is an id with a slip in it, or a token.
+_OTHER_ACCOUNT = re.compile(r"[A-Za-z0-9_-]{1,30}")
+_TOKEN_BEGINS = re.compile(r"(Bearer\s|cf[a-z]{1,3}_)", re.IGNORECASE)
+_OLD_TOKEN_LENGTH = 40  # of tokens made before they had a prefix
 _OTHERS_READ = stat.S_IRGRP | stat.S_IROTH
 _JURISDICTIONS = {"", "default", "eu", "fedramp"}
 
@@ -133,15 +139,8 @@ def warn_about_dotenv(folder: Path) -> str | None:
 
 
 def _cloudflare(reader: Reader) -> Cloudflare:
-    account_id = reader.text("CLOUDFLARE_ACCOUNT_ID") or ""
-    if account_id and not _ACCOUNT_ID.fullmatch(account_id):
-        # The value is not shown: a token pasted here by mistake must not leak.
-        raise SettingsError(
-            "CLOUDFLARE_ACCOUNT_ID "
-            f"({reader.origins['CLOUDFLARE_ACCOUNT_ID']}) holds no account id; "
-            "it may be 32 hexadecimal digits.",
-            hint="The dashboard shows it beside the account's name.",
-        )
+    api_url = _url(reader, "CLOUDFLARE_API_BASE_URL") or DEFAULT_API_URL
+    account_id = _account_id(reader, api_url)
     token = reader.text("CLOUDFLARE_API_TOKEN")
     if token and token.startswith("cfk_"):
         raise SettingsError(
@@ -156,12 +155,44 @@ def _cloudflare(reader: Reader) -> Cloudflare:
     return Cloudflare(
         account_id=account_id,
         api_token=Secret(token) if token else None,
-        api_url=_url(reader, "CLOUDFLARE_API_BASE_URL") or DEFAULT_API_URL,
+        api_url=api_url,
         gateway=reader.text("CLOUDFLARE_AI_GATEWAY"),
         gateway_keeps_images=reader.flag(
             "CLOUDFLARE_AI_GATEWAY_KEEPS_IMAGES", default=False
         ),
     )
+
+
+def _account_id(reader: Reader, api_url: str) -> str:
+    """Return the account's id; empty if none is set.
+
+    Raises:
+        SettingsError: it cannot be one. The value is not shown: it may be a token.
+    """
+    held = reader.text("CLOUDFLARE_ACCOUNT_ID") or ""
+    is_cloudflare = urlsplit(api_url).netloc == urlsplit(DEFAULT_API_URL).netloc
+    may_be_other = not is_cloudflare and not _TOKEN_BEGINS.match(held)
+    if not held or _ACCOUNT_ID.fullmatch(held):
+        return held
+    if may_be_other and _OTHER_ACCOUNT.fullmatch(held):
+        return held
+    raise SettingsError(
+        f"CLOUDFLARE_ACCOUNT_ID ({reader.origins['CLOUDFLARE_ACCOUNT_ID']}) holds "
+        f"{_likeness(held)}, and may be 32 hexadecimal digits.",
+        hint="The dashboard shows the account id on the account's overview page, and"
+        " in its address.",
+    )
+
+
+def _likeness(held: str) -> str:
+    """Return what a value that is no account id looks like, without showing it."""
+    if _TOKEN_BEGINS.match(held) or len(held) == _OLD_TOKEN_LENGTH:
+        return "what looks like an API token"
+    if "@" in held:
+        return "what looks like an e-mail address"
+    if not held.isalnum():
+        return "quotes, spaces or other characters that no account id has"
+    return f"{len(held)} letters and digits"
 
 
 def _r2(reader: Reader) -> R2:

@@ -146,6 +146,10 @@ def test_a_wrong_value_is_refused_by_name(
     ("name", "value"),
     [
         ("CLOUDFLARE_ACCOUNT_ID", f"account {TOKEN}"),
+        ("CLOUDFLARE_ACCOUNT_ID", TOKEN),
+        ("CLOUDFLARE_ACCOUNT_ID", f"'{TOKEN}'"),
+        ("CLOUDFLARE_ACCOUNT_ID", f"Bearer {TOKEN}"),
+        ("CF_ACCOUNT_ID", TOKEN),
         ("CLOUDFLARE_API_TOKEN", f"Bearer {TOKEN}"),
         ("CLOUDFLARE_API_TOKEN", "cfk_" + TOKEN),
         ("CLOUDFLARE_API_TOKEN", f"“{TOKEN}”"),

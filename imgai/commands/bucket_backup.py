@@ -1,18 +1,17 @@
 """Backups in buckets: by way of a copy in a temporary folder."""
 
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from imgai.commands.leaving import run_without_waiting
 from imgai.commands.places import open_s3
-from imgai.errors import StoreError
 from imgai.settings.values import Settings
 from imgai.sources.location import BucketLocation
 from imgai.sources.s3_object import RemoteObject
 from imgai.sources.s3_transfer import download, look_at, upload
 from imgai.store.backup import Copied, back_up, refuse_foreign_start, restore
+from imgai.store.temporary import temporary_folder
 
 
 def back_up_to_bucket(settings: Settings, target: BucketLocation) -> Copied:
@@ -42,7 +41,7 @@ def restore_from_bucket(settings: Settings, backup: BucketLocation) -> Copied:
         DatabaseBusy: a `classify` holds the database.
         ImgaiError: see `RemoteObject`. Nothing was changed.
     """
-    with _temporary_folder() as folder:
+    with temporary_folder() as folder:
         path = folder / "backup.db"
         uri = run_without_waiting(_fetch(settings, backup, path))
         return restore(path, settings.database, uri)
@@ -54,7 +53,7 @@ async def _back_up(settings: Settings, target: BucketLocation) -> Copied:
         found = await look_at(there)
         if found is not None and found.size_bytes:
             refuse_foreign_start(found.content, there.uri)
-        with _temporary_folder() as folder:
+        with temporary_folder() as folder:
             path = folder / "copy.db"
             # Nothing else is under way, so the loop may be held up.
             copied = back_up(settings.database, path)
@@ -76,18 +75,3 @@ async def _opened(
 ) -> AsyncIterator[RemoteObject]:
     async with AsyncExitStack() as stack:
         yield RemoteObject(await open_s3(settings, stack), location)
-
-
-@contextmanager
-def _temporary_folder() -> Iterator[Path]:
-    """Make a folder that only this user may enter, for as long as the block runs."""
-    try:
-        # A thread that is left behind may still hold a file in it, as Windows minds.
-        held = tempfile.TemporaryDirectory(prefix="imgai-", ignore_cleanup_errors=True)
-    except OSError as error:
-        raise StoreError(
-            f"No temporary folder can be made: {error}.",
-            hint="Check the free space; TMPDIR names another folder.",
-        ) from error
-    with held as folder:
-        yield Path(folder)

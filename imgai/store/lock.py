@@ -17,7 +17,12 @@ if sys.platform == "win32":
 
     _LOCKED_AT = 1 << 30  # beyond what is written, so that others can still read it
 
-    def _try_lock(file: IO[str]) -> bool:
+    def try_lock(file: IO[str]) -> bool:
+        """Lock an open file for this process; False: another one holds it.
+
+        Raises:
+            OSError: the file system has no locks.
+        """
         file.seek(_LOCKED_AT)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -29,7 +34,12 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: IO[str]) -> bool:
+    def try_lock(file: IO[str]) -> bool:
+        """Lock an open file for this process; False: another one holds it.
+
+        Raises:
+            OSError: the file system has no locks.
+        """
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -58,7 +68,7 @@ def hold_database(path: Path) -> Iterator[None]:
         ) from error
     with file:
         try:
-            is_ours = _try_lock(file)
+            is_ours = try_lock(file)
         except OSError as error:  # such as a network file system without locks
             raise StoreError(
                 f"The database {path} cannot be locked: {error}.",

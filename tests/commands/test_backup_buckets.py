@@ -1,67 +1,19 @@
 """`imgai backup r2://bucket/key`: state for machines that have none."""
 
-import signal
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from imgai.sources.s3_transfer import PIECE_BYTES
 from imgai.store.health import Condition, examine_database
+from tests.commands.bucket_backups import COUNT, KEY, URI, enlarge
 from tests.commands.processes import started, wait_until
 from tests.commands.running import Imgai
-from tests.store.library import make_library
-from tests.stubs.faults import Fault, Manner
 from tests.stubs.s3_stub import S3Stub, refused
 from tests.stubs.workers_ai import WorkersAIStub
-
-URI = "r2://photos/nightly/imgai.db"
-KEY = "nightly/imgai.db"
-SILENCE = Fault(200, manner=Manner.HANG)
-COUNT = "SELECT count(*) FROM prediction"
-
-
-@pytest.fixture
-def store() -> Iterator[S3Stub]:
-    """Return an S3 that answers truthfully until told otherwise."""
-    with S3Stub().running() as stub:
-        yield stub
-
-
-@pytest.fixture
-def temporary(tmp_path: Path) -> Path:
-    """Return the folder that is the program's for temporary files."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def keys(store: S3Stub, temporary: Path) -> dict[str, str]:
-    """Return the variables with which the program finds the store."""
-    return {
-        "R2_ENDPOINT_URL": store.url,
-        "R2_ACCESS_KEY_ID": "an-access-key-id",
-        "R2_SECRET_ACCESS_KEY": "a-secret-access-key",
-        "TMPDIR": str(temporary),
-    }
-
-
-@pytest.fixture
-def cloud(imgai: Imgai, keys: dict[str, str]) -> Imgai:
-    """Return the program with a small database, and with keys for the store."""
-    make_library(imgai.database)
-    imgai.environment |= keys
-    return imgai
-
-
-def enlarge(imgai: Imgai) -> None:
-    """Make the database larger than what is sent at once."""
-    imgai.change("CREATE TABLE ballast (bytes)")
-    imgai.change("INSERT INTO ballast VALUES (zeroblob(?))", PIECE_BYTES)
 
 
 @pytest.mark.parametrize("is_large", [False, True], ids=["one request", "in parts"])
@@ -269,30 +221,4 @@ def test_disks_that_cannot_be_used_are_named(
     assert done.returncode == 74, done.stderr
     assert b"TMPDIR" in done.stderr
     assert cloud.rows(COUNT) == before
-    assert not list(temporary.iterdir())
-
-
-@pytest.mark.parametrize(
-    ("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
-)
-def test_a_signal_ends_an_upload_and_leaves_nothing(
-    cloud: Imgai,
-    store: S3Stub,
-    temporary: Path,
-    number: signal.Signals,
-    exit_code: int,
-) -> None:
-    """Not in the bucket, where parts are billed, and not on the disk."""
-    enlarge(cloud)
-    store.objects[KEY] = before = cloud.database.read_bytes()
-    store.faults.extend([None, None, SILENCE])
-    with started(cloud, "backup", URI) as run:
-        wait_until(lambda: bool(store.uploads) and not store.faults, "a part is sent")
-        run.send(number)
-        ran = run.end(5.0)
-
-    assert ran.exit_code == exit_code, ran.err
-    assert "Traceback" not in ran.err
-    assert not store.uploads
-    assert store.objects == {KEY: before}
     assert not list(temporary.iterdir())

@@ -100,9 +100,12 @@ async def _classify(
             return plans[0]
 
         async with _held(settings.database, flags, output):
-            # On a terminal the plan comes before anything is drawn or begun.
+            # A question comes before anything is drawn or begun. Where none can, the
+            # plan is made for the first picture that wants work: an unchanged library
+            # is walked once.
             is_watched = is_terminal(output.err)
-            if is_watched and not _is_agreed(await look_ahead(), flags):
+            may_ask = is_watched and _may_be_asked(options.backend, flags)
+            if may_ask and not _is_agreed(await look_ahead()):
                 return ExitCode.OK
             # Without a terminal or a price nobody would read the plan.
             has_reader = is_watched or options.backend is Backend.WORKERS_AI
@@ -150,13 +153,16 @@ async def _open_places(
         yield only_these(places, failed) if flags.retry_failed else places
 
 
-def _is_agreed(plan: Estimate, flags: Flags) -> bool:
+def _may_be_asked(backend: Backend, flags: Flags) -> bool:
+    """Return whether the run may cost something, and there is somebody to ask."""
+    return backend is Backend.WORKERS_AI and not flags.yes and is_terminal(sys.stdin)
+
+
+def _is_agreed(plan: Estimate) -> bool:
     """Ask the person at the terminal before a run that may cost more than a dollar."""
     dollars = (plan.neurons or 0.0) * DOLLARS_PER_NEURON
     is_cheap = plan.neurons is not None and dollars <= _ASKED_ABOVE_DOLLARS
-    if plan.backend is Backend.LOCAL or not plan.survey.new or is_cheap or flags.yes:
-        return True
-    if not is_terminal(sys.stdin):
+    if not plan.survey.new or is_cheap:
         return True
     # asyncio holds Ctrl-C back while it runs; a question must end at once.
     held = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -35,6 +35,8 @@ class Surveyor:
     limit: int | None = None
     found: Survey = field(default_factory=Survey)
     _pictures: set[str] = field(default_factory=set)
+    # A library has few combinations of answers, and a million pictures of each.
+    _missing: dict[int, frozenset[Task]] = field(default_factory=dict)
 
     async def look(self, sources: Sequence[Source]) -> Survey:
         """Look at every source to its end.
@@ -101,7 +103,10 @@ class Surveyor:
         self._count(self.wanted.tasks if picture is None else self._tasks(picture))
 
     def _tasks(self, picture: KnownPicture) -> frozenset[Task]:
-        missing = missing_tasks(self.wanted, picture.answered)
+        missing = self._missing.get(picture.answered)
+        if missing is None:
+            missing = missing_tasks(self.wanted, picture.answered)
+            self._missing[picture.answered] = missing
         if self.wanted.renewal is Renewal.NEVER or self.connection is None:
             return missing
         stored = read_predictions(self.connection, picture.id)

@@ -108,6 +108,39 @@ def test_above_a_dollar_a_person_is_asked_first(
     assert "Go on?" not in said
 
 
+@pytest.mark.parametrize(
+    ("more", "walks_before"),
+    [([], True), (["--yes"], False), (["--backend", "local"], False)],
+    ids=["paid", "paid and agreed", "free"],
+)
+def test_an_unchanged_library_is_walked_once_where_nobody_will_be_asked(
+    hosted: Imgai,
+    photos: Path,
+    more: list[str],
+    walks_before: bool,  # noqa: FBT001  pytest names it
+) -> None:
+    """A plan is a walk of its own; only a question about money needs it at once."""
+    hosted("classify", photos)
+    hosted.environment["PYTHONPROFILEIMPORTTIME"] = "1"
+
+    said, code = on_a_terminal(hosted, ["classify", str(photos), *more], answer=b"")
+
+    assert code == 0
+    assert "0 images analysed, 4 known" in said
+    assert ("imgai.pipeline.survey" in said) == walks_before
+
+
+def test_the_plan_of_a_free_run_comes_with_its_first_picture(
+    imgai: Imgai, photos: Path
+) -> None:
+    """Then the progress knows how many there are."""
+    pytest.importorskip("onnxruntime", reason="only imgai[local] brings local models")
+    said, code = on_a_terminal(imgai, ["classify", str(photos)], answer=b"")
+
+    assert code == 0
+    assert "of 4 images" in said
+
+
 def on_a_terminal(imgai: Imgai, arguments: list[str], answer: bytes) -> tuple[str, int]:
     """Run a command on a pseudo-terminal; return what it showed, and its exit code."""
     ours, theirs = pty.openpty()

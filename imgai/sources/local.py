@@ -23,7 +23,7 @@ from imgai.sources.location import (
     path_to_uri,
 )
 from imgai.sources.names import is_raw_name
-from imgai.sources.opening import reason_for, status_of
+from imgai.sources.opening import mtime_ns_of, reason_for, status_of
 from imgai.sources.reading import ReadingRules, read_file
 from imgai.sources.selection import EVERYTHING, Selection
 from imgai.sources.walking import FolderWalk
@@ -212,7 +212,7 @@ def _look_at(path: Path, uri: str) -> Listed:
         return PassedOver(uri, reason_for(error))
     if not stat.S_ISREG(status.st_mode):
         return PassedOver(uri, Reason.NOT_REGULAR)
-    return SourceImage(uri, status.st_size, status.st_mtime_ns, None)
+    return SourceImage(uri, status.st_size, mtime_ns_of(status), None)
 
 
 async def _next_batch(entries: Iterator[Listed]) -> list[Listed]:

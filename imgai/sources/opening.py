@@ -26,6 +26,12 @@ CAN_OPEN_FOLDERS = os.scandir in os.supports_fd and os.stat in os.supports_dir_f
 # pieces of at most this many names, each at most 255 bytes.
 _NAMES_A_STEP = 3
 
+# Nanoseconds that SQLite can hold: from 1677 to 2262. Clocks of cameras, archives and
+# file systems know other years.
+_FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
+
+_MOST_NS = 2**63 - 1  # what SQLite holds
+
 
 def open_file(path: str) -> int:
     """Return a descriptor to read a file from; opening a FIFO does not block.
@@ -76,6 +82,20 @@ def status_of(path: str) -> os.stat_result:
     folder, _, name = path.rpartition("/")
     with _opened(_open_stepwise(folder)) as above:
         return os.stat(name, dir_fd=above)
+
+
+def mtime_ns_of(status: os.stat_result) -> int:
+    """Return when a file was last written, in ns since 1970, to at most 64 bits.
+
+    Wrong clocks write times beyond the years 1677 to 2262. The database holds no such
+    number, and the nearest one tells an unchanged file as well.
+    """
+    return min(max(status.st_mtime_ns, -_MOST_NS - 1), _MOST_NS)
+
+
+def mtime_ns_of(status: os.stat_result) -> int:
+    """Return when a file was last written, in ns since 1970, within 64 bits."""
+    return max(_FIRST_NS, min(status.st_mtime_ns, _LAST_NS))
 
 
 def reason_for(error: OSError) -> Reason:

@@ -18,7 +18,7 @@ from imgai.errors import (
 )
 from imgai.sources.location import uri_to_path
 from imgai.sources.names import is_image_name
-from imgai.sources.opening import open_file, reason_for
+from imgai.sources.opening import mtime_ns_of, open_file, reason_for
 
 # Looks at a file's first bytes, at most `HEAD_BYTES`, and raises NotAnImage if they
 # are not those of an image, so that the rest need not be read.
@@ -109,7 +109,7 @@ def _read_once(uri: str, path: str, rules: ReadingRules) -> ImageFile:
     if not is_same or len(content) != after.st_size:
         raise _ChangedError
     age_ns = rules.now_ns() - after.st_mtime_ns
-    mtime_ns = None if abs(age_ns) <= _UNTRUSTED_NS else after.st_mtime_ns
+    mtime_ns = None if abs(age_ns) <= _UNTRUSTED_NS else mtime_ns_of(after)
     return ImageFile(SourceImage(uri, after.st_size, mtime_ns, None), content)
 
 

@@ -11,7 +11,12 @@ from imgai.errors import Reason
 from imgai.sources.base import Listed
 from imgai.sources.location import folder_uri, quote_name
 from imgai.sources.names import is_hidden_name
-from imgai.sources.opening import CAN_OPEN_FOLDERS, open_folder, reason_for
+from imgai.sources.opening import (
+    CAN_OPEN_FOLDERS,
+    mtime_ns_of,
+    open_folder,
+    reason_for,
+)
 from imgai.sources.selection import EVERYTHING, Selection, reason_to_pass_over
 
 _Status = Callable[[str], os.stat_result]  # of a name in a folder, links followed
@@ -123,7 +128,7 @@ class FolderWalk:
                 yield self._unreadable_file(uri, error)
                 continue
             if is_regular(status.st_mode):
-                yield SourceImage(uri, status.st_size, status.st_mtime_ns, None)
+                yield SourceImage(uri, status.st_size, mtime_ns_of(status), None)
             else:
                 yield PassedOver(uri, Reason.NOT_REGULAR)
 

@@ -26,10 +26,6 @@ CAN_OPEN_FOLDERS = os.scandir in os.supports_fd and os.stat in os.supports_dir_f
 # pieces of at most this many names, each at most 255 bytes.
 _NAMES_A_STEP = 3
 
-# Nanoseconds that SQLite can hold: from 1677 to 2262. Clocks of cameras, archives and
-# file systems know other years.
-_FIRST_NS, _LAST_NS = -(2**63), 2**63 - 1
-
 _MOST_NS = 2**63 - 1  # what SQLite holds
 
 
@@ -91,11 +87,6 @@ def mtime_ns_of(status: os.stat_result) -> int:
     number, and the nearest one tells an unchanged file as well.
     """
     return min(max(status.st_mtime_ns, -_MOST_NS - 1), _MOST_NS)
-
-
-def mtime_ns_of(status: os.stat_result) -> int:
-    """Return when a file was last written, in ns since 1970, within 64 bits."""
-    return max(_FIRST_NS, min(status.st_mtime_ns, _LAST_NS))
 
 
 def reason_for(error: OSError) -> Reason:

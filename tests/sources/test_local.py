@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgai.domain.images import PassedOver
+from imgai.domain.images import PassedOver, SourceImage
 from imgai.errors import (
     Reason,
     SourceNotFound,
@@ -102,6 +102,25 @@ async def test_a_named_raw_file_is_passed_over(tmp_path: Path) -> None:
     make_file(tmp_path / "a.NEF")
     source = open_path(tmp_path / "a.NEF")
     assert passed_over(await list_all(source)) == {source.uri: Reason.CAMERA_RAW}
+
+
+@pytest.mark.parametrize("year", [1500, 2400])
+async def test_a_time_fits_64_bits_however_listed_or_read(
+    tmp_path: Path, year: int
+) -> None:
+    """SQLite holds no more, and a camera's clock may say anything."""
+    path = tmp_path / "a.jpg"
+    make_file(path)
+    since_1970_s = (year - 1970) * 31_556_952
+    os.utime(path, (since_1970_s, since_1970_s))
+    folder, file = open_path(tmp_path), open_path(path)
+
+    listed = [*await list_all(folder), *await list_all(file)]
+    read = (await file.read(SourceImage(path_to_uri(path), 1, 1, None))).image
+
+    assert listed == [read, read]
+    assert read.mtime_ns is not None
+    assert -(2**63) <= read.mtime_ns < 2**63
 
 
 async def test_a_list_names_files_in_any_form(tmp_path: Path) -> None:

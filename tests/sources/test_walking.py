@@ -15,13 +15,11 @@ from imgai.domain.images import SourceImage
 from imgai.domain.shards import Shard
 from imgai.errors import Reason
 from imgai.sources.location import folder_uri, path_to_uri, uri_to_path
-from imgai.sources.reading import ReadingRules, read_file
 from imgai.sources.selection import Selection
 from imgai.sources.walking import FolderWalk
 from tests.sources.folders import images, make_file, passed_over, rights_given_up
 
 NAMES = st.sampled_from(["a", "b.jpg", "ü ", "%41", "#?", "new\nline.png", "c.txt"])
-_IN_2300_S = 10_413_792_000
 Tree: TypeAlias = dict[str, object]
 TREES: st.SearchStrategy[Tree] = st.recursive(
     st.just({}),
@@ -79,21 +77,6 @@ def test_size_and_time_are_listed(tmp_path: Path) -> None:
 
     uri = path_to_uri(tmp_path / "a.jpg")
     assert image == SourceImage(uri, 5, 1_700_000_000_123_456_700, None)
-
-
-def test_a_time_that_no_database_holds_is_listed_as_it_will_be_read(
-    tmp_path: Path,
-) -> None:
-    """A wrong clock writes such times: in 64 bits, ns end in the year 2262."""
-    path = tmp_path / "a.jpg"
-    make_file(path)
-    os.utime(path, (_IN_2300_S, _IN_2300_S))
-
-    (image,) = FolderWalk(str(tmp_path))
-
-    assert isinstance(image, SourceImage)
-    assert image.mtime_ns == min(path.stat().st_mtime_ns, 2**63 - 1)
-    assert read_file(image, ReadingRules()).image == image
 
 
 def test_hidden_folders_are_reported_once_and_not_entered(tmp_path: Path) -> None:

@@ -227,7 +227,10 @@ class S3:
         """
         url = self._endpoint + request.path
         if request.query:
-            url += "?" + urlencode(request.query, quote_via=quote, safe="-_.~")
+            # As keys are quoted: a prefix may have come from a shell as any bytes.
+            url += "?" + urlencode(
+                request.query, errors="surrogateescape", quote_via=quote, safe="-_.~"
+            )
         for _ in range(2):
             answer = await self._http.send(
                 HttpRequest(

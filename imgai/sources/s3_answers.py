@@ -21,6 +21,8 @@ from imgai.transport.http import HttpAnswer
 from imgai.transport.waits import retry_after_s
 
 _NAMESPACE = re.compile(r"^\{[^}]*\}")
+_SIZE = re.compile(r"[0-9]{1,18}")  # no number that a database could not hold
+_ETAG = re.compile(r"[!-~]{1,1024}")  # what a header can carry back
 _SAFE_CODE = re.compile(r"[A-Za-z0-9]{1,64}")
 # S3 allows requests 15 minutes of difference.
 _MOST_SKEW = timedelta(minutes=10)
@@ -204,12 +206,12 @@ def _objects(root: ET.Element, *, is_encoded: bool) -> Iterator[S3Object]:
     for contents in root.iterfind("Contents"):
         key = _text(contents, "Key")
         size = _text(contents, "Size")
-        if not key or not size.isdecimal():
+        if not key or not _SIZE.fullmatch(size):
             raise BadAnswer("The store lists an object without key or size.")
         # "+" is a space there, as in forms, and a plus is "%2B".
         key = unquote_plus(key, errors="surrogateescape") if is_encoded else key
         etag = _text(contents, "ETag").removeprefix("W/").strip('"')
-        yield S3Object(key, int(size), etag or None)
+        yield S3Object(key, int(size), etag if _ETAG.fullmatch(etag) else None)
 
 
 def _text(element: ET.Element, name: str) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from imgai.domain.images import SourceImage
 from imgai.domain.shards import Shard
 from imgai.errors import (
     AccessDenied,
@@ -21,6 +22,11 @@ from tests.stubs.faults import Fault, Manner
 from tests.stubs.s3_stub import S3Stub, refused
 
 pytestmark = pytest.mark.anyio
+
+_LISTING = (
+    b"<ListBucketResult><Contents><Key>a.jpg</Key><Size>%s</Size><ETag>%s</ETag>"
+    b"</Contents></ListBucketResult>"
+)
 
 
 async def test_objects_are_listed_page_by_page(store: S3Stub, s3: S3) -> None:
@@ -109,6 +115,9 @@ async def test_a_store_that_goes_in_circles_is_left(store: S3Stub, s3: S3) -> No
         b"<ListBucketResult><Contents/></ListBucketResult>",
         b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
         b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><ListBucketResult>&a;</ListBucketResult>",
+        _LISTING % (b"9" * 20, b""),
+        _LISTING % (b"9" * 5_000, b""),
+        _LISTING % (b"-1", b""),
         b"<" + b"a" * 9_000_000,
     ],
 )
@@ -121,6 +130,28 @@ async def test_what_is_no_listing_is_not_taken_for_an_empty_one(
     with pytest.raises(TransientError):
         await list_all(source)
     assert not source.is_complete
+
+
+async def test_an_etag_that_no_header_can_carry_is_none(store: S3Stub, s3: S3) -> None:
+    """It cannot be asked for again, so the object is read as it is now."""
+    store.objects = {"a.jpg": b"x"}
+    store.faults.append(Fault(200, _LISTING % (b"1", "é\n".encode())))
+    source = bucket(s3)
+    (image,) = await list_all(source)
+    assert isinstance(image, SourceImage)
+    assert image.etag is None
+
+    assert (await source.read(image)).content == b"x"
+
+
+async def test_a_prefix_of_any_bytes_is_asked_for_as_it_was_typed(
+    store: S3Stub, s3: S3
+) -> None:
+    """A shell passes on what is no UTF-8; no key begins with it."""
+    with pytest.raises(SourceNotFound):
+        await list_all(bucket(s3, "\udcff"))
+
+    assert "prefix=%FF" in store.asked[0].target
 
 
 async def test_only_what_a_prefix_names_is_listed(store: S3Stub, s3: S3) -> None:

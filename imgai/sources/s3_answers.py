@@ -197,9 +197,9 @@ def _denied(code: str, said: str, skew: timedelta) -> AccessDenied:
 def _skew(answer: HttpAnswer, now: datetime) -> timedelta:
     try:
         said = parsedate_to_datetime(answer.headers["date"])
-    except (KeyError, ValueError, TypeError):
+        return now - (said if said.tzinfo else said.replace(tzinfo=UTC))
+    except (KeyError, ValueError, TypeError, OverflowError, IndexError):
         return timedelta()
-    return now - (said if said.tzinfo else said.replace(tzinfo=UTC))
 
 
 def _objects(root: ET.Element, *, is_encoded: bool) -> Iterator[S3Object]:

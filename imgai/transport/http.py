@@ -172,7 +172,7 @@ class HttpClient:
             self._read_urls[request.url] = outgoing.url
         response = await client.send(outgoing, stream=True)
         try:
-            _check_head(response)
+            _check_head(response, self._setting)
             body = await _read(response, request.largest_bytes)
         finally:
             await response.aclose()
@@ -235,11 +235,11 @@ async def _upload(content: bytes, progress: _Progress) -> AsyncIterator[bytes]:
     progress.is_sent = True
 
 
-def _check_head(response: httpx.Response) -> None:
+def _check_head(response: httpx.Response, setting: str) -> None:
     if response.status_code // 100 == _REDIRECTION:
         raise ModelUnavailable(
             f"{response.url.host} redirects elsewhere, and imgai does not follow",
-            hint="Check CLOUDFLARE_API_BASE_URL, and what stands in between.",
+            hint=f"Check {setting}, and what stands in between.",
         )
     if len(response.headers.raw) > _MOST_HEADERS:
         raise BadAnswer(

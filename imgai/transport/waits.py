@@ -14,19 +14,20 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
     """Return the wait that a Retry-After header asks for, 0 to 300 s.
 
     Args:
-        value: seconds or an HTTP date; anything else counts as not said.
+        value: seconds or an HTTP date; anything else counts as not said, and so does a
+            moment that has passed: this machine's clock is ahead, or the server's late.
         now: the time it came, with its zone.
     """
     if value is None:
         return None
     value = value.strip()
     if _SECONDS.fullmatch(value):
-        return _clamped(float(value))
+        return _sensible(float(value))
     try:
         moment = parsedate_to_datetime(value)
         if moment.tzinfo is None:  # RFC 9110 has these dates in UTC
             moment = moment.replace(tzinfo=UTC)
-        return _clamped((moment - now).total_seconds())
+        return _sensible((moment - now).total_seconds())
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
 
@@ -37,5 +38,5 @@ def next_midnight_utc(now: datetime) -> datetime:
     return tomorrow.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _clamped(wait_s: float) -> float:
-    return min(max(wait_s, 0.0), LONGEST_WAIT_S)
+def _sensible(wait_s: float) -> float | None:
+    return None if wait_s < 0 else min(wait_s, LONGEST_WAIT_S)

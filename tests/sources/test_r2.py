@@ -15,7 +15,9 @@ from imgai.errors import (
 )
 from imgai.sources.r2_keys import S3Keys
 from imgai.sources.s3 import S3
+from imgai.sources.s3_answers import refusal_error
 from imgai.sources.selection import Selection
+from imgai.transport.http import HttpAnswer
 from tests.sources.buckets import BUSY, KEYS, NO_ANSWER, bucket, listed
 from tests.sources.folders import images, list_all, passed_over
 from tests.stubs.faults import Fault, Manner
@@ -243,6 +245,28 @@ async def test_refusals_are_told_apart(
     said = f"{caught.value} {getattr(caught.value, 'hint', '')}"
     assert KEYS.access_key_id not in said
     assert KEYS.secret_access_key not in said
+
+
+async def test_a_redirect_is_not_followed_and_names_the_stores_setting(
+    store: S3Stub, s3: S3
+) -> None:
+    """What is wrong is this store's address, not that of Cloudflare's API."""
+    elsewhere = refused(301, "PermanentRedirect", Location="https://x.test/")
+    store.faults.extend([elsewhere] * 9)
+    with pytest.raises(TransientError, match="redirects") as caught:
+        await list_all(bucket(s3))
+
+    assert "R2_ENDPOINT_URL" in caught.value.hint
+
+
+@pytest.mark.parametrize("date", ["Nov +9999 12:00:30 99999999999", "", "?"])
+async def test_a_date_that_is_none_says_nothing_of_the_clock(date: str) -> None:
+    """It comes from outside, and may be anything."""
+    answer = HttpAnswer(403, {"date": date}, b"")
+
+    error = refusal_error(answer, "photos", datetime(2026, 11, 22, tzinfo=UTC))
+
+    assert "clock" not in str(error)
 
 
 async def test_a_wrong_clock_is_named_by_the_date_of_any_refusal(

@@ -33,8 +33,8 @@ def dupes(
     from imgai.present.console import standard_output  # noqa: PLC0415
     from imgai.present.dupes import show_duplicates  # noqa: PLC0415
     from imgai.search.duplicates import find_duplicates  # noqa: PLC0415
-    from imgai.store.connection import reading  # noqa: PLC0415
+    from imgai.store.holding import reading_one_moment  # noqa: PLC0415
 
-    with reading(settings_with(db).database) as connection:
+    with reading_one_moment(settings_with(db).database) as connection:
         groups = find_duplicates(connection, kind or list(DuplicateKind))
         show_duplicates(groups, standard_output(), as_json=as_json, is_quiet=quiet)

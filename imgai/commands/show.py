@@ -46,10 +46,10 @@ def show(
     from imgai.models.neurons import DOLLARS_PER_NEURON  # noqa: PLC0415
     from imgai.present.console import standard_output  # noqa: PLC0415
     from imgai.present.image import show_image  # noqa: PLC0415
-    from imgai.store.connection import reading  # noqa: PLC0415
+    from imgai.store.holding import reading_one_moment  # noqa: PLC0415
 
     settings = settings_with(db)
-    with reading(settings.database) as connection:
+    with reading_one_moment(settings.database) as connection:
         found = _find(connection, image)
     if found is None:
         raise SourceNotFound(

@@ -72,10 +72,10 @@ def similar(
     from imgai.present.search import MatchForm  # noqa: PLC0415
     from imgai.present.similar import show_relatives  # noqa: PLC0415
     from imgai.search.similar import find_similar  # noqa: PLC0415
-    from imgai.store.connection import reading  # noqa: PLC0415
+    from imgai.store.holding import reading_one_moment  # noqa: PLC0415
 
     settings = settings_with(db)
-    with reading(settings.database) as connection:
+    with reading_one_moment(settings.database) as connection:
         look = find_look(connection, image, backend, settings)
         relatives = find_similar(
             connection, look, image_uri(image), limit, min_similarity

@@ -54,12 +54,12 @@ def status(
     )
     from imgai.present.console import standard_output  # noqa: PLC0415
     from imgai.present.status import show_failures, show_status  # noqa: PLC0415
-    from imgai.store.connection import reading  # noqa: PLC0415
+    from imgai.store.holding import reading_one_moment  # noqa: PLC0415
     from imgai.store.records import read_failed  # noqa: PLC0415
     from imgai.store.reports import read_status  # noqa: PLC0415
 
     settings, output = settings_with(db), standard_output()
-    with reading(settings.database) as connection:
+    with reading_one_moment(settings.database) as connection:
         if failed:
             show_failures(read_failed(connection), output, as_json=as_json)
             return

@@ -29,3 +29,18 @@ def open_existing(path: Path, *, writes: bool) -> Iterator[sqlite3.Connection]:
         pass  # it is there, and ours
     with hold_database(path), writing(path) as connection:
         yield connection
+
+
+@contextmanager
+def reading_one_moment(path: Path) -> Iterator[sqlite3.Connection]:
+    """Read a database while the block runs, as it is when the block first looks.
+
+    For what is put together from several statements: a `classify` that writes between
+    them would have one speak of pictures that another knows nothing of.
+
+    Raises:
+        StoreError: see `imgai.store.connection.reading`.
+    """
+    with reading(path) as connection:
+        connection.execute("BEGIN")  # ended, with nothing written, when it is closed
+        yield connection

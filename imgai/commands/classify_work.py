@@ -98,6 +98,7 @@ class Workshop:
             recent_starts=await self.journal.recent_starts(
                 now - timedelta(seconds=MINUTE_S)
             ),
+            retired=self.journal.retire_space,
         )
 
     async def _budgets(self) -> list[Budget]:

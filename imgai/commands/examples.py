@@ -6,10 +6,11 @@ import sqlite3
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
+from imgai.commands.asking import PATIENCE
 from imgai.commands.backends import choose_backend, chosen_profiles
 from imgai.commands.places import open_images
-from imgai.commands.searching import ATTEMPTS, PATIENCE_S, Asked
-from imgai.commands.wiring import open_api
+from imgai.commands.searching import Asked
+from imgai.commands.wiring import hosted_on, open_api
 from imgai.domain.derive import LabelRules, derive, embedding_text
 from imgai.domain.images import ImageFile, PreparedImage, SourceImage
 from imgai.domain.matches import Example, SearchMode
@@ -30,11 +31,11 @@ from imgai.errors import (
     SourceNotFound,
     UsageError,
 )
-from imgai.limits.retry import RetryPolicy
 from imgai.limits.stop import Stop
 from imgai.models.base import Host
 from imgai.models.guarded import RetryingHost
-from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder, WorkersAI
+from imgai.models.succession import TextSuccession
+from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder
 from imgai.prepare.identity import identify
 from imgai.prepare.preparer import Preparer
 from imgai.settings.values import Settings
@@ -180,10 +181,7 @@ async def _hosted_vectors(
     models = settings.models
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(open_api(settings))
-        host = RetryingHost(
-            WorkersAI(api, gateway=settings.cloudflare.gateway),
-            RetryPolicy(attempts=ATTEMPTS, patience_s=PATIENCE_S),
-        )
+        host = RetryingHost(hosted_on(api, settings), PATIENCE)
         predictions = [await _ask(host, Task.LABELS, models.labels, prepared)]
         if settings.wants_captions:
             predictions.append(await _ask(host, Task.CAPTION, models.caption, prepared))
@@ -191,8 +189,9 @@ async def _hosted_vectors(
         text = embedding_text(derive(predictions, rules))
         if not text:
             return {}
-        profile, *_ = chosen_profiles(Task.EMBEDDING, models.embedding)
-        (embedded,) = await HostedTextEmbedder(host, profile).embed([text])
+        profiles = chosen_profiles(Task.EMBEDDING, models.embedding)
+        embedders = [HostedTextEmbedder(host, profile) for profile in profiles]
+        (embedded,) = await TextSuccession(embedders, (), lambda _: None).embed([text])
     return {embedded.space: embedded.vector} if embedded.vector else {}
 
 

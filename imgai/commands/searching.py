@@ -1,26 +1,16 @@
 """A search, wired: its filters, the database, and the models it may have to ask."""
 
-import os
-import sqlite3
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgai.domain.matches import Example, Found, Search, SearchMode
-from imgai.search.find import find, find_known
+from imgai.search.find import find_known
 from imgai.settings.values import Settings
 from imgai.store.connection import reading
 
 if TYPE_CHECKING:
-    from imgai.commands.calibrating import Calibrator
     from imgai.domain.filters import Filter
-    from imgai.models.base import EmbeddedText, TextEmbedder
-
-# A person waits: Workers AI is asked for the query's embedding with less patience.
-ATTEMPTS = 3
-PATIENCE_S = 10.0
 
 # Without one of these a query holds no filter, and is not taken apart: 8 ms.
 _FILTER_SIGNS = frozenset(':"-')
@@ -63,7 +53,9 @@ def find_matches(asked: Asked, settings: Settings) -> Found:
             return found
         import asyncio  # noqa: PLC0415  30 ms
 
-        return asyncio.run(_find(connection, search, settings))
+        from imgai.commands.asking import ask_and_find  # noqa: PLC0415
+
+        return asyncio.run(ask_and_find(connection, search, settings))
 
 
 def _taken_apart(asked: Asked) -> "tuple[str, tuple[Filter, ...]]":
@@ -77,86 +69,3 @@ def _taken_apart(asked: Asked) -> "tuple[str, tuple[Filter, ...]]":
     query = parse_query(asked.query)
     options = tuple(Filter(option_condition(*one)) for one in asked.options)
     return query.text, located((*query.filters, *options), Path.cwd())
-
-
-async def _find(
-    connection: sqlite3.Connection, search: Search, settings: Settings
-) -> Found:
-    database = settings.database
-    notes: list[str] = []
-    async with AsyncExitStack() as stack:
-        embedders, calibrator = await _models(settings, stack)
-
-        async def keep(query: str, embedded: "EmbeddedText") -> None:
-            _keep(database, query, embedded)
-            # Only now is it known that the model answers at all.
-            if calibrator and search.min_similarity is None:
-                note = await calibrator.calibrate(embedded.space)
-                notes.extend([note] if note else [])
-
-        can_keep = _is_writable(database)
-        found = await find(
-            connection, search, lambda: embedders, keep if can_keep else None
-        )
-    return replace(found, notes=(*notes, *found.notes))
-
-
-async def _models(
-    settings: Settings, stack: AsyncExitStack
-) -> "tuple[Sequence[TextEmbedder], Calibrator | None]":
-    """Return what may embed a query now, and what measures a hosted model's floor.
-
-    What is not to be had is left out.
-    """
-    from imgai.commands.backends import chosen_profiles  # noqa: PLC0415
-    from imgai.commands.calibrating import Calibrator  # noqa: PLC0415
-    from imgai.commands.wiring import (  # noqa: PLC0415
-        hosted_on,
-        local_embedder,
-        open_api,
-    )
-    from imgai.domain.predictions import Task  # noqa: PLC0415
-    from imgai.limits.retry import RetryPolicy  # noqa: PLC0415
-    from imgai.models.guarded import RetryingHost  # noqa: PLC0415
-    from imgai.models.local.availability import missing_parts  # noqa: PLC0415
-    from imgai.models.workers_ai import HostedTextEmbedder  # noqa: PLC0415
-
-    embedders: list[TextEmbedder] = []
-    if not missing_parts():
-        embedders.append(local_embedder())
-    if not settings.cloudflare.is_complete:
-        return embedders, None
-    host = hosted_on(await stack.enter_async_context(open_api(settings)), settings)
-    policy = RetryPolicy(attempts=ATTEMPTS, patience_s=PATIENCE_S)
-    profiles = chosen_profiles(Task.EMBEDDING, settings.models.embedding)
-    embedders += [
-        HostedTextEmbedder(RetryingHost(host, policy), profile) for profile in profiles
-    ]
-    return embedders, Calibrator(settings.database, host, policy, profiles)
-
-
-def _is_writable(database: Path) -> bool:
-    return os.access(database, os.W_OK) and os.access(database.parent, os.W_OK)
-
-
-def _keep(database: Path, query: str, embedded: "EmbeddedText") -> None:
-    """Keep a query's embedding: all that a search ever writes."""
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    from imgai.store.connection import writing  # noqa: PLC0415
-    from imgai.store.vectors import keep_query, known_spaces  # noqa: PLC0415
-
-    if embedded.vector is None:
-        return
-    with writing(database) as connection:
-        space = known_spaces(connection)[embedded.space]
-        connection.execute("BEGIN IMMEDIATE")
-        keep_query(
-            connection,
-            query,
-            space,
-            embedded.vector,
-            neurons=embedded.neurons,
-            asked_at=datetime.now(UTC),
-        )
-        connection.execute("COMMIT")

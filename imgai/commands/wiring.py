@@ -1,6 +1,6 @@
 """The models of a run with their guards around them: the one place of their order."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from imgai.commands.backends import chosen_profiles, named_models
 from imgai.domain.events import Event, RunStopping
 from imgai.domain.journal import CallJournal
-from imgai.domain.predictions import Task
+from imgai.domain.predictions import Task, VectorSpace
 from imgai.domain.report import Spent
 from imgai.errors import ImgaiError
 from imgai.limits.budget import Budget
@@ -27,7 +27,7 @@ from imgai.models.guarded import (
 )
 from imgai.models.pilot import PilotedHost, Vanguard
 from imgai.models.profiles import Profile, living
-from imgai.models.succession import Succession
+from imgai.models.succession import NoticingEmbedder, Succession, TextSuccession
 from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder, WorkersAI
 from imgai.pipeline.engine import Engine, EngineModel
 from imgai.settings.values import Settings
@@ -57,6 +57,7 @@ class Guards:
     budgets: Sequence[Budget]
     emit: Callable[[Event], None]
     recent_starts: Sequence[tuple[str, datetime]]  # of earlier runs, by model
+    retired: Callable[[VectorSpace], Awaitable[None]]  # told whose model is gone
 
     def end(self, error: ImgaiError) -> None:
         """End the run: no call is sent any more."""
@@ -85,7 +86,7 @@ def workers_ai_models(
         images.append(EngineModel(engine, frozenset({Task.NSFW})))
     text = None
     if embedding := chosen.get(Task.EMBEDDING):
-        text = HostedTextEmbedder(wire.guarded(embedding[0]), embedding[0])
+        text = wire.text_succession(embedding, is_named=named[Task.EMBEDDING] != "auto")
     names = tuple(profiles[0].model for profiles in chosen.values())
     # Texts are gathered, so their model's limit is a hundred times as far off.
     limits = [
@@ -168,9 +169,27 @@ class _Wiring:
         models = [
             (one.model, HostedImageModel(self.guarded(one), one)) for one in profiles
         ]
-        others = living(task, datetime.now(UTC).date()) if is_named else ()
-        names = [one.model for one in others]
-        return Succession(task, models, names, self.guards.emit)
+        return Succession(
+            task, models, _alternatives(task, is_named=is_named), self.guards.emit
+        )
+
+    def text_succession(
+        self, profiles: Sequence[Profile], *, is_named: bool
+    ) -> TextSuccession:
+        embedders = [
+            NoticingEmbedder(
+                HostedTextEmbedder(self.guarded(one), one), self.guards.retired
+            )
+            for one in profiles
+        ]
+        others = _alternatives(Task.EMBEDDING, is_named=is_named)
+        return TextSuccession(embedders, others, self.guards.emit)
+
+
+def _alternatives(task: Task, *, is_named: bool) -> list[str]:
+    """Return the models that a user who named one may choose in its place."""
+    others = living(task, datetime.now(UTC).date()) if is_named else ()
+    return [one.model for one in others]
 
 
 def local_run_models(tasks: frozenset[Task], engine: Engine) -> RunModels:

@@ -82,6 +82,19 @@ def read_vectors(result: Any, texts: int, space: VectorSpace) -> tuple[Vector, .
     return tuple(_unit_vector(row, space.dims) for row in rows)
 
 
+def read_vectors_of_any_pooling(
+    result: Any, texts: int, space: VectorSpace
+) -> tuple[Vector, ...]:
+    """Return vectors as `read_vectors` does, whatever is said of their pooling.
+
+    Raises:
+        BadAnswer: not exactly one vector a text, or not as wide as the space.
+    """
+    if isinstance(result, dict):
+        result = {key: value for key, value in result.items() if key != "pooling"}
+    return read_vectors(result, texts, space)
+
+
 def cleaned(text: str, longest: int) -> str:
     """Return text from outside on one line: NFC, nothing invisible, cut to a length.
 

@@ -15,7 +15,6 @@ from imgai.models.requests import JsonObject, Params
 # No page says how many tokens a captioner makes of a picture: an assumption, on the
 # high side for one of at most 1024 px.
 _MOST_IMAGE_TOKENS = 1_600
-_MOST_EMBEDDED_TOKENS = 512  # of one text: the embedding model reads no further
 
 _PRICES = "https://developers.cloudflare.com/workers-ai/platform/pricing/"
 _MODELS = "https://developers.cloudflare.com/workers-ai/models/"
@@ -58,11 +57,13 @@ class TextWire:
         read: makes one vector of unit length a text, from the parsed result, the
             number of texts and the space; raises nothing but `BadAnswer`.
         space: where the vectors live.
+        most_tokens: of one text: the model reads no further.
     """
 
     write: Callable[[Sequence[str], Params], JsonObject]
     read: Callable[[Any, int, VectorSpace], tuple[Vector, ...]]
     space: VectorSpace
+    most_tokens: int = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,29 @@ class Profile:
 
 _LABELS = ImageWire(requests.integer_array, answers.read_labels, takes_jpeg=True)
 _DESCRIPTION = ImageWire(requests.integer_array, answers.read_caption)
-_BGE = "@cf/baai/bge-base-en-v1.5"
+
+
+def _text_price(dollars_per_million_tokens: float) -> Price:
+    return Price(
+        as_of=date(2026, 8, 28),
+        source=_PRICES,
+        dollars_per_million_input_tokens=dollars_per_million_tokens,
+    )
+
+
+def _bge(model: str, dims: int, price: Price, per_minute: int = 3_000) -> Profile:
+    """Return the profile of an English BGE model: they differ in width and price."""
+    return Profile(
+        model=model,
+        task=Task.EMBEDDING,
+        requests_per_minute=per_minute,
+        price=price,
+        wire=TextWire(
+            requests.text_batch, answers.read_vectors, VectorSpace(model, "cls", dims)
+        ),
+        params={"pooling": "cls"},
+    )
+
 
 # In the order in which `auto` prefers them, task by task. Limits: the page
 # https://developers.cloudflare.com/workers-ai/platform/limits/ of 2026-09-17.
@@ -163,20 +186,23 @@ PROFILES: tuple[Profile, ...] = (
             "max_tokens": requests.CAPTION_TOKENS,
         },
     ),
+    _bge("@cf/baai/bge-base-en-v1.5", 768, _text_price(0.067)),
     Profile(
-        model=_BGE,
+        model="@cf/baai/bge-m3",
         task=Task.EMBEDDING,
         requests_per_minute=3_000,
-        price=Price(
-            as_of=date(2026, 8, 28),
-            source=_PRICES,
-            dollars_per_million_input_tokens=0.067,
-        ),
+        price=_text_price(0.012),
         wire=TextWire(
-            requests.text_batch, answers.read_vectors, VectorSpace(_BGE, "cls", 768)
+            requests.text_batch,
+            # It is not asked how to pool, and what it says of that is not documented.
+            answers.read_vectors_of_any_pooling,
+            VectorSpace("@cf/baai/bge-m3", "cls", 1_024),
+            most_tokens=8_192,
         ),
-        params={"pooling": "cls"},
+        params={"truncate_inputs": True},
     ),
+    _bge("@cf/baai/bge-large-en-v1.5", 1_024, _text_price(0.204), per_minute=1_500),
+    _bge("@cf/baai/bge-small-en-v1.5", 384, _text_price(0.020)),
 )
 
 _SETTINGS = {
@@ -237,8 +263,8 @@ def neurons_at_most(profile: Profile, texts: Sequence[str] = ()) -> float | None
                 str(profile.params.get("prompt", ""))
             )
             written = requests.CAPTION_TOKENS
-        case TextWire():
-            read = sum(min(_MOST_EMBEDDED_TOKENS, _most_tokens(t)) for t in texts)
+        case TextWire(most_tokens=most_tokens):
+            read = sum(min(most_tokens, _most_tokens(text)) for text in texts)
             written = 0
     dollars = price.dollars_per_request + 1e-6 * (
         read * price.dollars_per_million_input_tokens

@@ -1,13 +1,14 @@
 """One task, several models in order: the next takes over when one is gone."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from imgai.domain.events import Event, ModelReplaced
 from imgai.domain.images import PreparedImage
-from imgai.domain.predictions import Backend, Prediction, Task
-from imgai.errors import ModelRetired, RejectedImage, SettingsError
-from imgai.models.base import ImageModel
+from imgai.domain.predictions import Backend, Prediction, Task, VectorSpace
+from imgai.errors import ModelRetired, RejectedImage
+from imgai.models.base import EmbeddedText, ImageModel, TextEmbedder
 
 # A model that refuses so many pictures, before it ever took one, is asked wrongly or
 # asked in vain: it, not the pictures, is at fault.
@@ -120,19 +121,99 @@ class Succession:
             return  # another worker was first to notice
         name = self._models[position][0]
         if position + 1 >= len(self._models):
-            raise self._none_left(name, why)
+            raise _none_left(self._task, name, why, self._alternatives)
         self._current = position + 1
         self._emit(ModelReplaced(name, self._models[self._current][0], why))
 
-    def _none_left(self, name: str, why: str) -> SettingsError:
-        others = [other for other in self._alternatives if other != name]
-        hint = (
-            f"Set AI_{_SETTING[self._task]}_MODEL to auto or to one of: "
-            f"{', '.join(others)}."
-            if others
-            else "`imgai doctor` lists the living models; a newer imgai may know more."
-        )
-        return ModelRetired(f"{name} cannot be used: {why}", hint=hint)
+
+@dataclass(frozen=True, slots=True)
+class NoticingEmbedder:
+    """A text embedder that tells when its model turns out to be retired."""
+
+    embedder: TextEmbedder
+    retired: Callable[[VectorSpace], Awaitable[None]]
+
+    @property
+    def space(self) -> VectorSpace:
+        """See `TextEmbedder.space`."""
+        return self.embedder.space
+
+    @property
+    def backend(self) -> Backend:
+        """See `TextEmbedder.backend`."""
+        return self.embedder.backend
+
+    async def embed(
+        self, texts: Sequence[str], picture_hashes: Sequence[str] = ()
+    ) -> list[EmbeddedText]:
+        """See `TextEmbedder.embed`."""
+        try:
+            return await self.embedder.embed(texts, picture_hashes)
+        except ModelRetired:
+            await self.retired(self.space)
+            raise
+
+
+class TextSuccession:
+    """A text embedder that is the first living one of several.
+
+    A retired model gives way to the next for the rest of the run. Its space is
+    another one, so nothing that the first has embedded can be compared with it.
+    """
+
+    def __init__(
+        self,
+        embedders: Sequence[TextEmbedder],
+        alternatives: Sequence[str],
+        emit: Callable[[Event], None],
+    ) -> None:
+        """Line the embedders up; the arguments are those of `Succession`."""
+        self._embedders = embedders
+        self._alternatives = alternatives
+        self._emit = emit
+        self._current = 0
+
+    @property
+    def space(self) -> VectorSpace:
+        """The space of the model in turn; an embedding tells its own."""
+        return self._embedders[self._current].space
+
+    @property
+    def backend(self) -> Backend:
+        """See `TextEmbedder.backend`."""
+        return self._embedders[self._current].backend
+
+    async def embed(
+        self, texts: Sequence[str], picture_hashes: Sequence[str] = ()
+    ) -> list[EmbeddedText]:
+        """See `TextEmbedder.embed`."""
+        while True:
+            asked = self._current
+            try:
+                return await self._embedders[asked].embed(texts, picture_hashes)
+            except ModelRetired as error:
+                self._replace(asked, str(error))
+
+    def _replace(self, position: int, why: str) -> None:
+        if position != self._current:
+            return  # another request was first to notice
+        name = self.space.model
+        if position + 1 >= len(self._embedders):
+            raise _none_left(Task.EMBEDDING, name, why, self._alternatives)
+        self._current = position + 1
+        self._emit(ModelReplaced(name, self.space.model, why))
+
+
+def _none_left(
+    task: Task, name: str, why: str, alternatives: Sequence[str]
+) -> ModelRetired:
+    others = [other for other in alternatives if other != name]
+    hint = (
+        f"Set AI_{_SETTING[task]}_MODEL to auto or to one of: {', '.join(others)}."
+        if others
+        else "`imgai doctor` lists the living models; a newer imgai may know more."
+    )
+    return ModelRetired(f"{name} cannot be used: {why}", hint=hint)
 
 
 _SETTING = {Task.LABELS: "LABEL", Task.CAPTION: "CAPTION", Task.EMBEDDING: "EMBEDDING"}

@@ -147,17 +147,17 @@ class Answering:
         text: str,
         answers: Answers,
     ) -> None:
-        space = embedder.space
         try:
             embedded = await embedder.embed(text, picture.picture_hash)
         except (ImageError, TransientError) as error:
             answers.errors[Task.EMBEDDING] = error
             return
+        space = embedded.space
         prediction = Prediction(
             task=Task.EMBEDDING,
             backend=embedder.backend,
             model=space.model,
-            answer=Embedding(embedded.space, embedded.vector),
+            answer=Embedding(space, embedded.vector),
             predicted_at=self.now(),
             neurons=embedded.neurons,
             is_measured=embedded.is_measured,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from imgai.domain.predictions import Backend, Vector, VectorSpace
-from imgai.errors import ImgaiError
+from imgai.errors import ImgaiError, ModelRetired
 from imgai.store.vectors import known_query, known_spaces
 
 if TYPE_CHECKING:  # a query that was asked before needs no model: 9 ms saved
@@ -93,6 +93,9 @@ async def _embed(
         )
     try:
         (embedded,) = await embedder.embed([query])
+    except ModelRetired as error:
+        again = "`imgai classify` embeds anew what it knew."
+        return f"{space.model} was asked in vain: {error} {again}"
     except ImgaiError as error:
         return f"{space.model} was asked in vain: {error}"
     if embedded.vector is None:

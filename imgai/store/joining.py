@@ -41,8 +41,11 @@ INSERT INTO temp.twin SELECT theirs.id, ours.id
 FROM other.picture AS theirs JOIN main.picture AS ours USING (picture_hash)
 """,
     """
-INSERT OR IGNORE INTO main.vector_space (model, pooling, dims, backend)
-SELECT model, pooling, dims, backend FROM other.vector_space ORDER BY id
+INSERT INTO main.vector_space (model, pooling, dims, backend, retired_at)
+SELECT model, pooling, dims, backend, retired_at
+FROM other.vector_space WHERE true ORDER BY id
+ON CONFLICT (model, pooling, dims) DO UPDATE SET retired_at = excluded.retired_at
+WHERE retired_at IS NULL AND excluded.retired_at IS NOT NULL
 """,
     "DELETE FROM temp.same_space",
     """

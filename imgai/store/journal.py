@@ -13,10 +13,10 @@ from imgai.domain.derive import Analysis, LabelRules
 from imgai.domain.images import Identity, Picture, SourceImage
 from imgai.domain.journal import Call, CallEnd, Outcome
 from imgai.domain.plan import Known, PastFailure
-from imgai.domain.predictions import Prediction, Task
+from imgai.domain.predictions import Prediction, Task, VectorSpace
 from imgai.domain.report import RunReport
 from imgai.errors import StoreError
-from imgai.store import calls, failures, images, predictions, runs
+from imgai.store import calls, failures, images, predictions, retirement, runs
 from imgai.store.connection import open_for_writing
 from imgai.store.failures import Failure
 from imgai.store.images import KnownPicture
@@ -202,6 +202,10 @@ class Journal:
         return await self._write(
             predictions.add_predictions, picture, answers, self._rules
         )
+
+    async def retire_space(self, space: VectorSpace) -> None:
+        """Have pictures embedded anew that a retired model embedded."""
+        await self._write(retirement.retire_space, space, self._now())
 
     def analysis(self, picture: KnownPicture) -> Analysis:
         """Return what imgai says of a picture now."""

@@ -28,6 +28,7 @@ from imgai.store.health import (
 )
 from imgai.store.lock import hold_database
 from imgai.store.predictions import derive_picture
+from imgai.store.retirement import ask_anew
 from imgai.store.sightings import Sightings
 from imgai.store.vectors import put_vector
 
@@ -211,6 +212,7 @@ def _joined(
         try:
             before = connection.execute(_TOTALS).fetchone()
             counts = [_join(connection, schema, moves) for schema in schemas]
+            ask_anew(connection)
             derive(connection)
             after = connection.execute(_TOTALS).fetchone()
             connection.execute("COMMIT")

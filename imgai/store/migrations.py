@@ -196,7 +196,7 @@ CREATE TABLE thumbnail (
 """
 
 
-_RELEVANCE_FLOOR = """
+_ABOUT_SPACES = """
 CREATE TABLE relevance_floor (
     space INTEGER PRIMARY KEY REFERENCES vector_space(id),
     least REAL NOT NULL, -- cosine similarities, -1 to 1
@@ -206,6 +206,7 @@ CREATE TABLE relevance_floor (
     recall REAL NOT NULL,
     measured_at TEXT NOT NULL
 ) STRICT;
+ALTER TABLE vector_space ADD COLUMN retired_at TEXT; -- its model is gone since
 """
 
 
@@ -234,6 +235,6 @@ def m002_compact(db: Database) -> None:
 
 
 @MIGRATIONS()
-def m003_relevance_floor(db: Database) -> None:
-    """Have room for what is measured of a model: from which similarity on it counts."""
-    _run_script(db, _RELEVANCE_FLOOR)
+def m003_about_spaces(db: Database) -> None:
+    """Have room for what is measured of a space's model, and for when it is gone."""
+    _run_script(db, _ABOUT_SPACES)

@@ -14,6 +14,7 @@ from imgai.errors import StoreError
 from imgai.store.connection import reading, writing
 from imgai.store.lock import hold_database
 from imgai.store.predictions import derive_picture
+from imgai.store.retirement import ask_anew
 from imgai.store.vectors import delete_vectors, rebuild_codes
 
 # Pictures that no image shows any more: gone, or overwritten by another picture.
@@ -165,6 +166,7 @@ def _set_answered(connection: sqlite3.Connection) -> None:
         "UPDATE picture SET answered = ? WHERE id = ?",
         ((held, picture_id) for picture_id, held in answered.items()),
     )
+    ask_anew(connection)
 
 
 @contextmanager

@@ -67,7 +67,8 @@ def put_vector(
 
     A vector of a worse backend goes, too, and does not come in beside a better one:
     a picture that was known from both would be counted twice in each search. Vectors
-    of two models of one backend stay, since they may have been paid for.
+    of two models of one backend stay, since they may have been paid for, but for
+    those of a model that is gone.
 
     Args:
         connection: with a transaction open.
@@ -87,7 +88,7 @@ def put_vector(
     if _is_outranked(connection, picture_id, Backend(backend)):
         return
     _forget_worse(connection, picture_id, Backend(backend))
-    _forget(connection, picture_id, space_id)
+    forget_vector(connection, picture_id, space_id)
     slot = connection.execute(
         "INSERT INTO embedding (picture_id, space, picture_hash, vector)"
         " VALUES (?, ?, ?, ?)",
@@ -106,36 +107,34 @@ def _is_outranked(
     """Return whether a better backend gave the picture a vector."""
     return any(
         other.rank > backend.rank and _holds(connection, picture_id, space)
-        for space, other in _backends(connection)
+        for space, other, _ in _backends(connection)
     )
 
 
 def _forget_worse(
     connection: sqlite3.Connection, picture_id: int, backend: Backend
 ) -> None:
-    for space, other in _backends(connection):
-        if other.rank < backend.rank:
-            _forget(connection, picture_id, space)
+    for space, other, is_retired in _backends(connection):
+        if other.rank < backend.rank or (is_retired and other is backend):
+            forget_vector(connection, picture_id, space)
 
 
-def _backends(connection: sqlite3.Connection) -> list[tuple[int, Backend]]:
-    rows = connection.execute("SELECT id, backend FROM vector_space")
-    return [(space, Backend(name)) for space, name in rows]
+def _backends(connection: sqlite3.Connection) -> list[tuple[int, Backend, bool]]:
+    """Return each space's id and backend, and whether its model is gone."""
+    rows = connection.execute("SELECT id, backend, retired_at FROM vector_space")
+    return [(space, Backend(name), at is not None) for space, name, at in rows]
 
 
 def _holds(connection: sqlite3.Connection, picture_id: int, space_id: int) -> bool:
-    row = connection.execute(
-        "SELECT 1 FROM embedding WHERE (space, picture_id) = (?, ?)",
-        (space_id, picture_id),
-    ).fetchone()
-    return row is not None
+    statement = "SELECT 1 FROM embedding WHERE (space, picture_id) = (?, ?)"
+    return bool(connection.execute(statement, (space_id, picture_id)).fetchone())
 
 
 def delete_vectors(connection: sqlite3.Connection, picture_id: int) -> None:
     """Forget a picture's vectors, in every space."""
     spaces = connection.execute("SELECT id FROM vector_space").fetchall()
     for (space,) in spaces:
-        _forget(connection, picture_id, space)
+        forget_vector(connection, picture_id, space)
 
 
 def rebuild_codes(connection: sqlite3.Connection, space_id: int) -> None:
@@ -182,10 +181,8 @@ def _sample_mean(connection: sqlite3.Connection, space_id: int) -> Vector | None
 
 
 def _count(connection: sqlite3.Connection, space_id: int) -> int:
-    row = connection.execute(
-        "SELECT count(*) FROM embedding WHERE space = ?", (space_id,)
-    ).fetchone()
-    count: int = row[0]
+    statement = "SELECT count(*) FROM embedding WHERE space = ?"
+    count: int = connection.execute(statement, (space_id,)).fetchone()[0]
     return count
 
 
@@ -231,7 +228,10 @@ def _add_planes(
     )
 
 
-def _forget(connection: sqlite3.Connection, picture_id: int, space_id: int) -> None:
+def forget_vector(
+    connection: sqlite3.Connection, picture_id: int, space_id: int
+) -> None:
+    """Forget a picture's vector in a space, if it has one."""
     row = connection.execute(
         "DELETE FROM embedding WHERE (space, picture_id) = (?, ?) RETURNING slot",
         (space_id, picture_id),

@@ -41,7 +41,12 @@ def test_auto_takes_living_models_in_this_order() -> None:
         "moondream3.1-9B-A2B",
         "llava-1.5-7b-hf",
     ]
-    assert names(living(Task.EMBEDDING, TODAY)) == ["bge-base-en-v1.5"]
+    assert names(living(Task.EMBEDDING, TODAY)) == [
+        "bge-base-en-v1.5",
+        "bge-m3",
+        "bge-large-en-v1.5",
+        "bge-small-en-v1.5",
+    ]
     assert living(Task.NSFW, TODAY) == ()
 
 

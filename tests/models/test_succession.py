@@ -6,11 +6,12 @@ import pytest
 
 from imgai.domain.events import Event, ModelReplaced
 from imgai.domain.images import PreparedImage
-from imgai.domain.predictions import Caption, Task
-from imgai.errors import ModelRetired, ModelUnavailable, RejectedImage
-from imgai.models.succession import Succession
+from imgai.domain.predictions import Caption, Task, VectorSpace
+from imgai.errors import ImgaiError, ModelRetired, ModelUnavailable, RejectedImage
+from imgai.models.succession import NoticingEmbedder, Succession, TextSuccession
 from tests.fakes import FakeImageModel
 from tests.models.prepared import prepared_image
+from tests.search.searching import Embedder
 
 pytestmark = pytest.mark.anyio
 
@@ -157,3 +158,68 @@ async def test_what_may_pass_replaces_nobody() -> None:
 
     assert [await line.caption(number) for number in range(3)] == [busy, busy, "a"]
     assert line.asked == [3, 0]
+
+
+class LinedTexts:
+    """Embedders in a line, some of them retired, and what is told of them."""
+
+    def __init__(self, *errors: ImgaiError | None) -> None:
+        self.embedders = [
+            Embedder({}, VectorSpace(name, "cls", 3), error=error)
+            for name, error in zip("abc", errors, strict=False)
+        ]
+        self.events: list[Event] = []
+        self.retired: list[str] = []
+        self.succession = TextSuccession(
+            [NoticingEmbedder(one, self._retire) for one in self.embedders],
+            ["a", "x"],
+            self.events.append,
+        )
+
+    async def _retire(self, space: VectorSpace) -> None:
+        self.retired.append(space.model)
+
+    async def embed(self) -> str:
+        """Return the name of the model that embedded a text."""
+        (embedded,) = await self.succession.embed(["a cat"])
+        return embedded.space.model
+
+
+async def test_a_living_text_model_is_asked_alone() -> None:
+    """Its space is that of the line."""
+    line = LinedTexts(None, None)
+
+    assert [await line.embed(), await line.embed()] == ["a", "a"]
+    assert (line.succession.space.model, line.events, line.retired) == ("a", [], [])
+
+
+async def test_a_retired_text_model_gives_way_and_is_told_of() -> None:
+    """With one word, however many requests were on their way."""
+    line = LinedTexts(GONE, GONE, None)
+
+    found = await asyncio.gather(*(line.embed() for _ in range(5)))
+
+    assert found == ["c"] * 5
+    assert line.events == [
+        ModelReplaced("a", "b", "410: retired"),
+        ModelReplaced("b", "c", "410: retired"),
+    ]
+    assert set(line.retired) == {"a", "b"}
+    assert line.succession.space.model == "c"
+
+
+async def test_the_last_text_model_is_not_replaced() -> None:
+    """The error says what else there is."""
+    with pytest.raises(ModelRetired) as caught:
+        await LinedTexts(GONE).embed()
+
+    assert caught.value.hint == "Set AI_EMBEDDING_MODEL to auto or to one of: x."
+
+
+async def test_a_text_model_that_is_busy_keeps_its_place() -> None:
+    """Only a model that is gone gives way: its vectors would be lost."""
+    line = LinedTexts(ModelUnavailable("503"), None)
+
+    with pytest.raises(ModelUnavailable):
+        await line.embed()
+    assert (line.events, line.retired) == ([], [])

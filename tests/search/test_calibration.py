@@ -23,7 +23,7 @@ from imgai.search.calibration import (
     tally,
 )
 from tests.search.searching import Embedder
-from tests.stubs.hosted_models import text_vector
+from tests.stubs.word_vectors import text_vector
 
 JUDGED = judged_texts()
 

@@ -9,7 +9,12 @@ from imgai.domain.images import Identity, Picture, SourceImage, Swatch
 from imgai.domain.predictions import Vector
 from imgai.search.duplicates import find_duplicates
 from imgai.search.similar import find_similar
-from imgai.store.images import add_picture, mark_gone, see_image
+from imgai.store.images import (
+    add_picture,
+    forget_picture_of,
+    mark_gone,
+    see_image,
+)
 from imgai.store.looks import look_of_image
 from tests.search.library import NOW, Said, add, unit
 
@@ -106,6 +111,15 @@ def test_what_is_gone_is_no_duplicate(connection: sqlite3.Connection) -> None:
     photo(connection, "b.jpg", picture="p", file="f")
     photo(connection, "small.jpg", PHOTO ^ 1)
     mark_gone(connection, [2, 3], NOW)
+
+    assert list(find_duplicates(connection, list(DuplicateKind))) == []
+
+
+def test_a_file_that_broke_is_no_longer_the_same(connection: sqlite3.Connection) -> None:
+    """Its bytes are others now; a group of one would be no group."""
+    photo(connection, "a.jpg", picture="p", file="f")
+    broken = photo(connection, "b.jpg", picture="p", file="f")
+    forget_picture_of(connection, broken)
 
     assert list(find_duplicates(connection, list(DuplicateKind))) == []
 

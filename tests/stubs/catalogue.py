@@ -13,6 +13,9 @@ _TASKS = {
     hosted_models.LLAVA: "Image-to-Text",
     hosted_models.UFORM: "Image-to-Text",
     hosted_models.BGE: "Text Embeddings",
+    hosted_models.BGE_M3: "Text Embeddings",
+    hosted_models.BGE_LARGE: "Text Embeddings",
+    hosted_models.BGE_SMALL: "Text Embeddings",
 }
 
 

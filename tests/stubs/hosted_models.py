@@ -11,10 +11,11 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from PIL import Image
+
+from tests.stubs.word_vectors import text_vector
 
 DETR = "@cf/facebook/detr-resnet-50"
 RESNET = "@cf/microsoft/resnet-50"
@@ -23,6 +24,9 @@ MOONDREAM = "@cf/moondream/moondream3.1-9B-A2B"
 LLAVA = "@cf/llava-hf/llava-1.5-7b-hf"
 UFORM = "@cf/unum/uform-gen2-qwen-500m"
 BGE = "@cf/baai/bge-base-en-v1.5"
+BGE_M3 = "@cf/baai/bge-m3"
+BGE_LARGE = "@cf/baai/bge-large-en-v1.5"
+BGE_SMALL = "@cf/baai/bge-small-en-v1.5"
 
 # What the stub says that one call of each costs, in neurons.
 NEURONS = {
@@ -36,7 +40,7 @@ NEURONS = {
 NEURONS_PER_TEXT = 0.36
 MOST_TEXTS = 100
 LONGEST_TEXT_WORDS = 512
-DIMS = 768
+DIMS = {BGE: 768, BGE_M3: 1_024, BGE_LARGE: 1_024, BGE_SMALL: 384}
 
 _PICTURE_FORMATS = ("JPEG", "PNG", "WEBP")
 _DATA_URI = re.compile(
@@ -90,27 +94,6 @@ def run(model: str, content_type: str, body: bytes, look: Look) -> Reply:
         KeyError: there is no such model.
     """
     return _MODELS[model](model, content_type, body, look)
-
-
-_SMALL_WORDS = frozenset(
-    {"a", "an", "and", "at", "by", "for", "from", "in", "is", "of", "on", "the", "with"}
-)
-
-
-def text_vector(text: str, pooling: str) -> list[float]:
-    """Return a bag of words as a vector: shared words make texts similar."""
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    words = [word for word in words if word not in _SMALL_WORDS] or [text]
-    signs = [_word_signs(word.rstrip("s"), pooling) for word in words]
-    return [sum(column) / len(signs) for column in zip(*signs, strict=True)]
-
-
-@lru_cache(maxsize=10_000)
-def _word_signs(word: str, pooling: str) -> tuple[float, ...]:
-    bits = int.from_bytes(
-        hashlib.shake_256(f"{pooling}/{word}".encode()).digest(DIMS // 8)
-    )
-    return tuple(0.05 if bits >> place & 1 else -0.05 for place in range(DIMS))
 
 
 def _labels(model: str, content_type: str, body: bytes, look: Look) -> Reply:
@@ -187,20 +170,41 @@ def _gemma(model: str, content_type: str, body: bytes, look: Look) -> Reply:
     )  # fmt: skip
 
 
-def _embeddings(_model: str, content_type: str, body: bytes, _look: Look) -> Reply:
+def _embeddings(model: str, content_type: str, body: bytes, _look: Look) -> Reply:
     given = _object(content_type, body, required=("text",), optional=("pooling",))
-    texts = [given["text"]] if isinstance(given["text"], str) else given["text"]
     pooling = given.get("pooling", "mean")
+    if pooling not in {"mean", "cls"}:
+        raise Refused("'/pooling' is neither mean nor cls")
+    texts = _texts(given)
+    if any(len(text.split()) > LONGEST_TEXT_WORDS for text in texts):
+        raise Refused("a text is longer than 512 tokens")
+    return _vectors(model, texts, pooling)
+
+
+def _embeddings_unpooled(
+    model: str, content_type: str, body: bytes, _look: Look
+) -> Reply:
+    given = _object(
+        content_type, body, required=("text",), optional=("truncate_inputs",)
+    )
+    if not isinstance(given.get("truncate_inputs", False), bool):
+        raise Refused("'/truncate_inputs' is not true or false")
+    return _vectors(model, _texts(given), "cls")
+
+
+def _texts(given: dict[str, Any]) -> list[str]:
+    texts = [given["text"]] if isinstance(given["text"], str) else given["text"]
     if not isinstance(texts, list) or not 1 <= len(texts) <= MOST_TEXTS:
         raise Refused(f"'/text' must hold 1 to {MOST_TEXTS} items")
     if not all(isinstance(text, str) and text for text in texts):
         raise Refused("'/text' must hold strings of at least one character")
-    if any(len(text.split()) > LONGEST_TEXT_WORDS for text in texts):
-        raise Refused("a text is longer than 512 tokens")
-    if pooling not in {"mean", "cls"}:
-        raise Refused("'/pooling' is neither mean nor cls")
-    vectors = [text_vector(text, pooling) for text in texts]
-    result = {"shape": [len(texts), DIMS], "data": vectors, "pooling": pooling}
+    return texts
+
+
+def _vectors(model: str, texts: Sequence[str], pooling: str) -> Reply:
+    dims = DIMS[model]
+    vectors = [text_vector(text, f"{model}/{pooling}", dims) for text in texts]
+    result = {"shape": [len(texts), dims], "data": vectors, "pooling": pooling}
     return Reply(result, NEURONS_PER_TEXT * len(texts))
 
 
@@ -265,5 +269,8 @@ _MODELS: dict[str, Callable[[str, str, bytes, Look], Reply]] = {
     LLAVA: _describer,
     UFORM: _describer,
     BGE: _embeddings,
+    BGE_M3: _embeddings_unpooled,
+    BGE_LARGE: _embeddings,
+    BGE_SMALL: _embeddings,
 }
 ALL = frozenset(_MODELS)

@@ -21,7 +21,8 @@ from imgai.transport.cloudflare import Account, ApiAnswer, CloudflareApi
 from imgai.transport.http import Body
 from tests.models.prepared import prepared_image
 from tests.stubs import hosted_models
-from tests.stubs.hosted_models import BGE, DETR, GEMMA, LLAVA, MOONDREAM, text_vector
+from tests.stubs.hosted_models import BGE, BGE_M3, DETR, GEMMA, LLAVA, MOONDREAM
+from tests.stubs.word_vectors import text_vector
 from tests.stubs.workers_ai import WorkersAIStub
 
 JPEG = prepared_image().jpeg
@@ -70,7 +71,9 @@ async def run(
         (BGE, {"text": ["a"] * 101}),
         (BGE, {"text": ["a " * 600]}),
         (BGE, {"text": "a", "pooling": "max"}),
-        (BGE, {"text": "a", "truncate": True}),
+        (BGE, {"text": "a", "truncate_inputs": True}),
+        (BGE_M3, {"text": "a", "pooling": "cls"}),
+        (BGE_M3, {"text": "a", "truncate_inputs": "yes"}),
         (BGE, ["a"]),
         (BGE, b"\xff"),
     ],

@@ -1,0 +1,114 @@
+"""A search that has to ask a model for its query's embedding, wired."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from imgai.commands.calibrating import Calibrator
+from imgai.commands.wiring import hosted_on, local_embedder, open_api
+from imgai.domain.matches import Found, Search
+from imgai.domain.predictions import Task, Vector, VectorSpace
+from imgai.errors import StoreError
+from imgai.limits.retry import RetryPolicy
+from imgai.models.base import EmbeddedText, TextEmbedder
+from imgai.models.guarded import RetryingHost
+from imgai.models.local.availability import missing_parts
+from imgai.models.profiles import living
+from imgai.models.succession import NoticingEmbedder
+from imgai.models.workers_ai import HostedTextEmbedder
+from imgai.search.find import find
+from imgai.settings.values import Settings
+from imgai.store.connection import writing
+from imgai.store.retirement import retire_space
+from imgai.store.vectors import keep_query, known_spaces
+
+# A person waits: Workers AI is asked with less patience than by a run.
+PATIENCE = RetryPolicy(attempts=3, patience_s=10.0)
+
+
+async def ask_and_find(
+    connection: sqlite3.Connection, search: Search, settings: Settings
+) -> Found:
+    """Find pictures as `imgai.search.find.find` does, by the models of the settings.
+
+    What is written: the query's embedding; from which similarity on its model finds,
+    if nobody knows that yet; and that a model is gone, if it is.
+    """
+    database = settings.database
+    notes: list[str] = []
+    async with AsyncExitStack() as stack:
+        embedders, calibrator = await _models(settings, stack)
+
+        async def keep(query: str, embedded: EmbeddedText) -> None:
+            _keep(database, query, embedded)
+            # Only now is it known that the model answers at all.
+            if calibrator and search.min_similarity is None:
+                note = await calibrator.calibrate(embedded.space)
+                notes.extend([note] if note else [])
+
+        can_keep = _is_writable(database)
+        found = await find(
+            connection, search, lambda: embedders, keep if can_keep else None
+        )
+    return replace(found, notes=(*notes, *found.notes))
+
+
+async def _models(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[Sequence[TextEmbedder], Calibrator | None]:
+    """Return what may embed a query now, and what measures a hosted model's floor.
+
+    What is not to be had is left out.
+    """
+
+    async def retired(space: VectorSpace) -> None:
+        with suppress(StoreError):  # the search goes on by what there is
+            _change(settings.database, retire_space, space, datetime.now(UTC))
+
+    embedders: list[TextEmbedder] = []
+    if not missing_parts():
+        embedders.append(local_embedder())
+    if not settings.cloudflare.is_complete:
+        return embedders, None
+    host = hosted_on(await stack.enter_async_context(open_api(settings)), settings)
+    # Whichever model runs ask now: others may have made the vectors that are there.
+    profiles = living(Task.EMBEDDING, datetime.now(UTC).date())
+    embedders += [
+        NoticingEmbedder(HostedTextEmbedder(RetryingHost(host, PATIENCE), one), retired)
+        for one in profiles
+    ]
+    return embedders, Calibrator(settings.database, host, PATIENCE, profiles)
+
+
+def _is_writable(database: Path) -> bool:
+    return os.access(database, os.W_OK) and os.access(database.parent, os.W_OK)
+
+
+def _keep(database: Path, query: str, embedded: EmbeddedText) -> None:
+    if embedded.vector is not None:
+        _change(database, _keep_query, query, embedded, embedded.vector)
+
+
+def _keep_query(
+    connection: sqlite3.Connection, query: str, embedded: EmbeddedText, vector: Vector
+) -> None:
+    keep_query(
+        connection,
+        query,
+        known_spaces(connection)[embedded.space],
+        vector,
+        neurons=embedded.neurons,
+        asked_at=datetime.now(UTC),
+    )
+
+
+def _change(database: Path, change: Callable[..., None], *arguments: object) -> None:
+    """Change the database in a transaction of its own."""
+    with writing(database) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        change(connection, *arguments)
+        connection.execute("COMMIT")

@@ -18,7 +18,8 @@ FROM image JOIN picture ON picture.id = image.picture_id
 WHERE image.gone_at IS NULL
 """
 _SAME_FILES = f"""{_FACTS} AND image.file_hash IN (
-    SELECT file_hash FROM image WHERE gone_at IS NULL AND file_hash IS NOT NULL
+    SELECT file_hash FROM image
+    WHERE gone_at IS NULL AND picture_id IS NOT NULL AND file_hash IS NOT NULL
     GROUP BY file_hash HAVING count(*) > 1)
 ORDER BY image.file_hash, image.id
 """  # noqa: S608  built from constants

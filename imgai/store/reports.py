@@ -18,15 +18,10 @@ from imgai.domain.records import (
 from imgai.store.codec import from_time, to_ms, to_time
 from imgai.store.floors import known_calibration
 
-# Pictures whose images are all gone are looked for among the few images that are.
+# Pictures that an image shows: others are gone, or another was put in their place.
 _ANSWERED = """
-SELECT answered, count(*) FROM picture GROUP BY answered
-"""
-_UNSHOWN = """
 SELECT answered, count(*) FROM picture
-WHERE id IN (SELECT picture_id FROM image WHERE gone_at IS NOT NULL)
-    AND NOT EXISTS (SELECT 1 FROM image
-                    WHERE picture_id = picture.id AND gone_at IS NULL)
+WHERE EXISTS (SELECT 1 FROM image WHERE picture_id = picture.id AND gone_at IS NULL)
 GROUP BY answered
 """
 
@@ -101,11 +96,8 @@ def _size_bytes(path: Path) -> int:
 
 
 def _answered(connection: sqlite3.Connection) -> dict[int, int]:
-    """Return how many pictures that are shown somewhere have which answers."""
-    shown: dict[int, int] = dict(connection.execute(_ANSWERED).fetchall())
-    for bits, count in connection.execute(_UNSHOWN):
-        shown[bits] -= count
-    return shown
+    """Return how many pictures that an image shows have which answers."""
+    return dict(connection.execute(_ANSWERED).fetchall())
 
 
 def _of_task(task: Task, backend: Backend, answered: Mapping[int, int]) -> Answered:

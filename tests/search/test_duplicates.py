@@ -115,7 +115,9 @@ def test_what_is_gone_is_no_duplicate(connection: sqlite3.Connection) -> None:
     assert list(find_duplicates(connection, list(DuplicateKind))) == []
 
 
-def test_a_file_that_broke_is_no_longer_the_same(connection: sqlite3.Connection) -> None:
+def test_a_file_that_broke_is_no_longer_the_same(
+    connection: sqlite3.Connection,
+) -> None:
     """Its bytes are others now; a group of one would be no group."""
     photo(connection, "a.jpg", picture="p", file="f")
     broken = photo(connection, "b.jpg", picture="p", file="f")

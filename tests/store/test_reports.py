@@ -18,7 +18,14 @@ from imgai.store.connection import open_for_reading, open_for_writing
 from imgai.store.failures import Failure, add_failure
 from imgai.store.reports import read_status
 from imgai.store.runs import RunStart, begin_run, end_run
-from tests.store.library import AT, CLOUD_SPACE, LOCAL_SPACE, changing, make_library
+from tests.store.library import (
+    AT,
+    CLOUD_SPACE,
+    LOCAL_SPACE,
+    add_image,
+    changing,
+    make_library,
+)
 
 ASKED = (Task.LABELS, Task.CAPTION, Task.EMBEDDING)
 
@@ -48,6 +55,17 @@ def test_images_pictures_and_what_is_gone_are_counted_apart(database: Path) -> N
     assert (found.images, found.pictures, found.gone) == (3, 2, 1)
     assert found.size_bytes >= database.stat().st_size > 0
     assert found.path == database
+
+
+def test_a_picture_that_another_replaced_is_not_counted(database: Path) -> None:
+    """Its image was edited and shows another now: nobody misses an answer about it."""
+    with changing(database) as connection:
+        add_image(connection, "file:///photos/dog.jpg", 9)
+    found = status(database, Backend.LOCAL)
+
+    assert (found.images, found.pictures, found.gone) == (3, 2, 1)
+    assert found.tasks[Task.LABELS].by_backend[Backend.LOCAL] == 0
+    assert found.tasks[Task.LABELS].missing == 1
 
 
 def test_an_empty_database_has_a_status_too(tmp_path: Path) -> None:

@@ -128,10 +128,12 @@ def options_of(flags: Flags, settings: Settings) -> ClassifyOptions:
         limit=flags.limit,
         budget=_budget(flags.budget),
         time_limit_s=(
-            parse_duration(flags.time_limit, "s") if flags.time_limit else None
+            None if flags.time_limit is None else parse_duration(flags.time_limit, "s")
         ),
         max_failure_rate=(
-            parse_share(flags.max_failure_rate) if flags.max_failure_rate else None
+            None
+            if flags.max_failure_rate is None
+            else parse_share(flags.max_failure_rate)
         ),
         trusts_losses=flags.mark_gone,
         selection=parse_selection(flags.include, flags.exclude, flags.shard),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from imgai.commands.options import OUTPUT
+from imgai.commands.options import OUTPUT, number
 
 WHAT = "What"
 MODELS = "Models"
@@ -139,6 +139,7 @@ MinScore = Annotated[
     typer.Option(
         min=0.0,
         max=1.0,
+        callback=number,
         help="Labels below it are left out \\[AI_MIN_CLASSIFICATION_SCORE].",
         rich_help_panel=MODELS,
     ),
@@ -147,6 +148,8 @@ Timeout = Annotated[
     float | None,
     typer.Option(
         min=0.1,
+        max=3600,
+        callback=number,
         help="Deadline of one model call, seconds \\[AI_PROCESSING_TIMEOUT_MS].",
         rich_help_panel=MODELS,
     ),

@@ -222,7 +222,7 @@ class ClassifyRun:
         gone = GoneImages(
             journal,
             self._emit,
-            self._options.selection.takes,
+            self._options.selection.wants_of(source.uri),
             self._began_at,
             self._options.trusts_losses,
         )

@@ -1,5 +1,6 @@
 """Options that several commands share, and the settings they lead to."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +40,17 @@ Preview = Annotated[
         "--preview", help="Draw the pictures on the terminal.", rich_help_panel=OUTPUT
     ),
 ]
+
+
+def number(value: float | None) -> float | None:
+    """Return a flag's number: "nan" passes every range, and is none.
+
+    Raises:
+        BadParameter: it is no number.
+    """
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number")
+    return value
 
 
 def settings_with(db: Path | None) -> Settings:

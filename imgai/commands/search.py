@@ -13,6 +13,7 @@ from imgai.commands.options import (
     Preview,
     Quiet,
     Verbose,
+    number,
     settings_with,
 )
 from imgai.domain.matches import SearchMode
@@ -133,6 +134,7 @@ def search(
         typer.Option(
             min=-1.0,
             max=1.0,
+            callback=number,
             help="Leave out what is less alike in meaning; a word's match is kept."
             " By default what the model was measured to need; -1 shows all.",
             rich_help_panel=FINDING,

@@ -10,6 +10,7 @@ from imgai.commands.options import (
     Database,
     Quiet,
     Verbose,
+    number,
     settings_with,
 )
 
@@ -31,6 +32,7 @@ def similar(
         typer.Option(
             min=-1.0,
             max=1.0,
+            callback=number,
             help="Of the same subject; by default what the model was measured to need.",
             show_default=False,
         ),

@@ -16,8 +16,11 @@ def compile_globs(globs: Iterable[str]) -> re.Pattern[str]:
         globs: see `imgai.sources.selection.Selection`; none names nothing.
 
     Raises:
-        ValueError: a glob has a bad range of characters, such as ``[z-a]``.
+        ValueError: a glob is empty, or has a bad range of characters: ``[z-a]``.
     """
+    globs = tuple(globs)
+    if "" in globs:  # most often a variable that is not set
+        raise ValueError("an empty text is no glob")
     alternatives = "|".join(map(_translate, globs))
     try:  # an empty alternative would match the empty path; (?!) matches nothing
         return re.compile(alternatives or "(?!)", re.IGNORECASE | re.DOTALL)

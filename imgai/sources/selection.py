@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from imgai.domain.shards import Shard
 from imgai.errors import Reason
@@ -44,6 +45,26 @@ class Selection:
         """
         # Stands for any name in any subfolder: no glob names it but by a wildcard.
         return bool(compile_globs(self.exclude).fullmatch(f"{folder}\0/\0"))
+
+    def wants_of(self, source_uri: str) -> Callable[[str], bool]:
+        """Return a test of URIs: whether a listing of the source would ask for one.
+
+        What it would pass over as excluded was not looked for, so it is not missed.
+
+        Args:
+            source_uri: what all its URIs begin with; globs see what comes behind its
+                last slash.
+        """
+        is_selected = self.path_test()
+        if is_selected is None:
+            return self.takes
+        base = source_uri[: source_uri.rindex("/") + 1]
+
+        def wants(uri: str) -> bool:
+            path = unquote(uri.removeprefix(base), errors="surrogateescape")
+            return self.takes(uri) and is_selected(path)
+
+        return wants
 
     def takes(self, uri: str) -> bool:
         """Return whether its shard takes this URI."""

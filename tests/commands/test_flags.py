@@ -1,0 +1,37 @@
+"""Values that no flag may hold, and what is said of them."""
+
+import pytest
+
+from tests.commands.running import Imgai
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("classify", ".", "--time-limit", ""),
+        ("classify", ".", "--max-failure-rate", ""),
+        ("classify", ".", "--budget", ""),
+        ("classify", ".", "--cooldown", ""),
+        ("classify", ".", "--shard", ""),
+        ("classify", ".", "--include", ""),
+        ("classify", ".", "--exclude", ""),
+        ("classify", ".", "--min-score", "nan"),
+        ("classify", ".", "--timeout", "nan"),
+        ("classify", ".", "--timeout", "inf"),
+        ("classify", ".", "--budget", "nan"),
+        ("classify", ".", "--max-failure-rate", "nan"),
+        ("search", "cat", "--min-similarity", "nan"),
+        ("similar", "cat.jpg", "--min-similarity", "nan"),
+    ],
+    ids=" ".join,
+)
+def test_a_value_that_says_nothing_is_refused(
+    imgai: Imgai, arguments: tuple[str, ...]
+) -> None:
+    """An empty one is a variable that was not set: it must not lift a limit."""
+    ran = imgai(*arguments)
+
+    assert ran.exit_code == 2
+    assert ran.err.startswith("imgai: Invalid value")
+    assert ran.err.endswith("--help` shows its flags.\n")
+    assert not imgai.database.exists()

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgai.commands.options import AsJson, Database, Quiet, Verbose, settings_with
+from imgai.commands.options import (
+    AsJson,
+    Database,
+    Quiet,
+    Verbose,
+    expanded,
+    settings_with,
+)
 from imgai.settings.values import Settings
 
 if TYPE_CHECKING:
@@ -73,7 +80,7 @@ def backup(
 def _in_file(settings: Settings, target: str, *, restores: bool) -> "Copied":
     from imgai.store import backup as copies  # noqa: PLC0415
 
-    path = Path(target).expanduser()
+    path = expanded(Path(target))
     if path.is_dir():
         raise typer.BadParameter(f"{target!r} is a folder; name a file in it")
     if restores:

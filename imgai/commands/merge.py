@@ -5,7 +5,14 @@ from typing import Annotated
 
 import typer
 
-from imgai.commands.options import AsJson, Database, Quiet, Verbose, settings_with
+from imgai.commands.options import (
+    AsJson,
+    Database,
+    Quiet,
+    Verbose,
+    expanded,
+    settings_with,
+)
 
 
 def merge(
@@ -50,7 +57,7 @@ def merge(
         raise typer.BadParameter(str(error)) from error
     settings, output = settings_with(db), standard_output()
     rules = LabelRules(settings.max_labels, settings.min_score)
-    paths = [path.expanduser() for path in databases]
+    paths = [expanded(path) for path in databases]
     with told_progress(output, "pictures", is_quiet=quiet) as tell:
         merged = merge_databases(paths, settings.database, parsed, rules, tell)
     if parsed and not merged.moved:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from imgai.errors import UsageError
 from imgai.settings.load import load_settings
 from imgai.settings.values import Settings
 
@@ -58,6 +59,21 @@ def settings_with(db: Path | None) -> Settings:
 
     Raises:
         SettingsError: a variable holds what it may not hold.
+        UsageError: see `expanded`.
     """
     settings = load_settings()
-    return settings if db is None else replace(settings, database=db.expanduser())
+    return settings if db is None else replace(settings, database=expanded(db))
+
+
+def expanded(path: Path) -> Path:
+    """Return a path with its home in place of "~", where the shell has left that.
+
+    Raises:
+        UsageError: nobody knows where that home is.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise UsageError(
+            f"Nobody knows where the home in {path} is.", hint="Write the whole path."
+        ) from error

@@ -1,5 +1,6 @@
 """Filters brought to the database: folders as people name them become URIs."""
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -53,8 +54,9 @@ def _located(under: Under, here: Path) -> Under:
         case _:
             pass
     if folder.startswith(("/", "~", "./", "../")) or folder in {".", ".."}:
-        path = absolute_path(str(Path(folder).expanduser()), here)
-        return Under(path_to_uri(path))
+        # As the shell does: a home that nobody knows stays as it is, and holds nothing.
+        home = os.path.expanduser(folder)  # noqa: PTH111  Path's own would raise
+        return Under(path_to_uri(absolute_path(home, here)))
     return Under(quote_name(folder.replace("\\", "/")))
 
 

@@ -17,6 +17,7 @@ from imgai.commands.checks.setting import (
     shown_settings,
 )
 from imgai.commands.checks.workers_ai import check_workers_ai
+from imgai.commands.options import expanded
 from imgai.commands.wiring import open_api
 from imgai.domain.checks import Check, Examination, Family
 from imgai.domain.clock import Now, utc_now
@@ -59,7 +60,7 @@ def examine(question: Question, folder: Path, now: Now = utc_now) -> Examination
     def changed(settings: Settings) -> Settings:
         if question.database is None:
             return settings
-        return replace(settings, database=question.database.expanduser())
+        return replace(settings, database=expanded(question.database))
 
     loaded = check_settings(folder, flags, changed)
     if loaded.settings is None:

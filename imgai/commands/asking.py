@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from pathlib import Path
 from imgai.commands.calibrating import Calibrator
 from imgai.commands.wiring import hosted_on, local_embedder, open_api
 from imgai.domain.matches import Found, Search
-from imgai.domain.predictions import Task, Vector, VectorSpace
+from imgai.domain.predictions import Task, VectorSpace
 from imgai.errors import StoreError
 from imgai.limits.retry import RetryPolicy
 from imgai.models.base import EmbeddedText, TextEmbedder
@@ -22,7 +22,7 @@ from imgai.models.succession import NoticingEmbedder
 from imgai.models.workers_ai import HostedTextEmbedder
 from imgai.search.find import find
 from imgai.settings.values import Settings
-from imgai.store.connection import writing
+from imgai.store.holding import changing
 from imgai.store.retirement import retire_space
 from imgai.store.vectors import keep_query, known_spaces
 
@@ -66,8 +66,9 @@ async def _models(
     """
 
     async def retired(space: VectorSpace) -> None:
-        with suppress(StoreError):  # the search goes on by what there is
-            _change(settings.database, retire_space, space, datetime.now(UTC))
+        # If it cannot be written, the search goes on by what there is.
+        with suppress(StoreError), changing(settings.database) as connection:
+            retire_space(connection, space, datetime.now(UTC))
 
     embedders: list[TextEmbedder] = []
     if not missing_parts():
@@ -89,26 +90,14 @@ def _is_writable(database: Path) -> bool:
 
 
 def _keep(database: Path, query: str, embedded: EmbeddedText) -> None:
-    if embedded.vector is not None:
-        _change(database, _keep_query, query, embedded, embedded.vector)
-
-
-def _keep_query(
-    connection: sqlite3.Connection, query: str, embedded: EmbeddedText, vector: Vector
-) -> None:
-    keep_query(
-        connection,
-        query,
-        known_spaces(connection)[embedded.space],
-        vector,
-        neurons=embedded.neurons,
-        asked_at=datetime.now(UTC),
-    )
-
-
-def _change(database: Path, change: Callable[..., None], *arguments: object) -> None:
-    """Change the database in a transaction of its own."""
-    with writing(database) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        change(connection, *arguments)
-        connection.execute("COMMIT")
+    if embedded.vector is None:
+        return
+    with changing(database) as connection:
+        keep_query(
+            connection,
+            query,
+            known_spaces(connection)[embedded.space],
+            embedded.vector,
+            neurons=embedded.neurons,
+            asked_at=datetime.now(UTC),
+        )

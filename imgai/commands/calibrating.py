@@ -18,8 +18,9 @@ from imgai.models.workers_ai import HostedTextEmbedder
 from imgai.present.amounts import shown_neurons
 from imgai.search.calibration import ask_calibration, judged_texts
 from imgai.store.calls import begin_call, end_call
-from imgai.store.connection import reading, writing
+from imgai.store.connection import reading
 from imgai.store.floors import keep_calibration, known_calibration
+from imgai.store.holding import changing
 from imgai.store.vectors import known_spaces
 
 
@@ -59,10 +60,8 @@ class Calibrator:
             calibration = await ask_calibration(
                 replace(embedder, host=RetryingHost(journalled, self.policy))
             )
-            with writing(self.database) as connection:
-                connection.execute("BEGIN IMMEDIATE")
+            with changing(self.database) as connection:
                 keep_calibration(connection, space_id, calibration, datetime.now(UTC))
-                connection.execute("COMMIT")
         except ImgaiError as error:
             return (
                 f"How similar {model} makes what belongs together could not be"
@@ -94,14 +93,10 @@ class _CallsOfNoRun:
 
     async def begin_call(self, call: Call) -> None:
         """See `CallJournal.begin_call`."""
-        with writing(self.database) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with changing(self.database) as connection:
             begin_call(connection, None, call)
-            connection.execute("COMMIT")
 
     async def end_call(self, end: CallEnd) -> None:
         """See `CallJournal.end_call`."""
-        with writing(self.database) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with changing(self.database) as connection:
             end_call(connection, end)
-            connection.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""Opening a database that is there, alone with it or just to look."""
+"""Opening a database: alone with it, for one change, or just to look."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -44,3 +44,18 @@ def reading_one_moment(path: Path) -> Iterator[sqlite3.Connection]:
     with reading(path) as connection:
         connection.execute("BEGIN")  # ended, with nothing written, when it is closed
         yield connection
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Change a database in one transaction, which the block's success commits.
+
+    Its lock is not needed: a `classify` may write before and after.
+
+    Raises:
+        StoreError: see `imgai.store.connection.writing`.
+    """
+    with writing(path) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection  # closed without the commit, nothing has been written
+        connection.execute("COMMIT")

@@ -119,16 +119,23 @@ class GatheringEmbedder:
 
     async def _ask(self, batch: Sequence[_Waiting]) -> None:
         try:
+            await self._answer(batch)
+        except BaseException as error:  # handed to each caller
+            _fail(batch, error)
+            if isinstance(error, asyncio.CancelledError):
+                raise  # or the rest of a refused batch would still be asked for
+
+    async def _answer(self, batch: Sequence[_Waiting]) -> None:
+        try:
             embedded = await self._embedder.embed(
                 [one.text for one in batch], [one.picture_hash for one in batch]
             )
-        except BaseException as error:  # noqa: BLE001  handed to each caller
-            if isinstance(error, RejectedImage) and len(batch) > 1:
-                # One text is at fault; the others need not share its fate.
-                for one in batch:
-                    await self._ask([one])
-                return
-            _fail(batch, error)
+        except RejectedImage:
+            if len(batch) == 1:
+                raise
+            # One text is at fault; the others need not share its fate.
+            for one in batch:
+                await self._ask([one])
             return
         for one, answer in zip(batch, embedded, strict=True):
             if not one.done.done():

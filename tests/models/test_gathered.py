@@ -1,6 +1,7 @@
 """Texts gathered into requests: when one goes, and whose error is whose."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -176,3 +177,43 @@ async def test_closing_after_cancelled_callers_cancels_their_request() -> None:
         await together.gathering.close()
 
     assert asyncio.all_tasks() == before
+
+
+async def test_closing_ends_what_a_refused_request_had_still_to_ask() -> None:
+    """Whoever pressed Ctrl-C twice waits for one call to end, not for the others."""
+    asked_again = asyncio.Event()
+
+    async def hang_from_the_second_on() -> None:
+        if len(embedder.asked) > 1:
+            asked_again.set()
+            await for_ever()
+
+    embedder = FakeEmbedder(script=[RejectedImage("no")])
+    embedder.before = hang_from_the_second_on
+    together = Together(embedder)
+    callers = asyncio.ensure_future(together.embed("a", "b", "c"))
+    await asked_again.wait()
+    callers.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await callers
+
+    async with asyncio.timeout(10):
+        await together.gathering.close()
+
+    assert embedder.asked == [["a", "b", "c"], ["a"]]
+
+
+async def test_an_embedder_that_loses_a_text_leaves_nobody_waiting() -> None:
+    """It would be a bug, and a bug ends a run; it does not hang it."""
+    together = Together(_Forgetful())
+
+    ends = await together.embed("a", "b")
+
+    assert [type(end) for end in ends] == [EmbeddedText, ValueError]
+
+
+class _Forgetful(FakeEmbedder):
+    async def embed(
+        self, texts: Sequence[str], picture_hashes: Sequence[str] = ()
+    ) -> list[EmbeddedText]:
+        return (await super().embed(texts, picture_hashes))[:1]

@@ -23,7 +23,7 @@ from imgai.domain.filters import (
 from imgai.errors import QueryError
 
 # As `imgai.prepare` names them; and what people call them.
-FORMATS = ("avif", "bmp", "gif", "heic", "jpeg", "png", "tiff", "webp")
+FORMATS = ("avif", "bmp", "gif", "heic", "jpeg", "png", "raw", "tiff", "webp")
 _OTHER_FORMATS = {"jpg": "jpeg", "jpe": "jpeg", "tif": "tiff", "heif": "heic"}
 
 _HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)

@@ -81,6 +81,6 @@ class Identity:
 
     file_hash: str  # SHA-256 of the bytes, 64 hexadecimal digits
     picture_hash: str  # see `imgai.prepare.identity`
-    format: str  # "jpeg", "png", "webp", "gif", "tiff", "bmp", "avif", "heic"
+    format: str  # as `imgai.prepare.anatomy.Format` spells them: "jpeg", "heic"
     taken_at: datetime | None  # as the camera says: local time, no zone
     words: OwnWords = OwnWords()  # of people, apart from what models say

@@ -13,6 +13,7 @@ from imgai.errors import (
     NotAnImage,
     OversizedImage,
     Reason,
+    SourceNotFound,
     UnavailableImage,
     UnreadableImage,
 )
@@ -72,7 +73,10 @@ def read_file(image: SourceImage, rules: ReadingRules) -> ImageFile:
     Raises:
         ImageError: as `Source.read` says.
     """
-    path = uri_to_path(image.uri)
+    try:
+        path = uri_to_path(image.uri)
+    except SourceNotFound as error:
+        raise UnavailableImage(str(error), reason=Reason.VANISHED) from error
     try:
         for _ in range(_TRIES):
             try:

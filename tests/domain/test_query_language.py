@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgai.domain.filter_values import KEYS, option_condition
+from imgai.domain.filter_values import FORMATS, KEYS, option_condition
 from imgai.domain.filters import (
     Before,
     ColourIs,
@@ -25,6 +25,7 @@ from imgai.domain.filters import (
 )
 from imgai.domain.query_language import parse_query
 from imgai.errors import QueryError
+from imgai.prepare.anatomy import Format
 
 FIFTH = Comparison(">", 0.2)
 
@@ -55,6 +56,11 @@ def test_what_begins_like_a_filter_is_one(text: str, condition: Condition) -> No
     assert parse_query(text) == Query("", (Filter(condition),))
     assert parse_query(f"a {text} b") == Query("a b", (Filter(condition),))
     assert parse_query(f"-{text}") == Query("", (Filter(condition, is_negated=True),))
+
+
+def test_every_format_that_the_database_keeps_can_be_asked_for() -> None:
+    """Layers keep the two lists apart: what is read, and what may be asked."""
+    assert set(FORMATS) == {one.value for one in Format}
 
 
 def test_a_phrase_is_searched_for_and_has_to_be_there() -> None:

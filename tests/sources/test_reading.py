@@ -111,6 +111,17 @@ async def test_a_vanished_file_may_come_back(tmp_path: Path) -> None:
     assert not error.is_permanent
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there it names a share")
+async def test_a_file_of_another_machine_is_not_there(tmp_path: Path) -> None:
+    """A merged database may name some; one of them must not end a command."""
+    elsewhere = SourceImage("file://nas/photos/a.jpg", 7, LONG_AGO_NS, None)
+
+    with pytest.raises(UnavailableImage, match="machine") as caught:
+        await open_path(tmp_path).read(elsewhere)
+
+    assert caught.value.reason is Reason.VANISHED
+
+
 async def test_a_file_without_permission_is_unreadable_for_now(
     open_folder: Path,
 ) -> None:

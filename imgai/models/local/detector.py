@@ -1,7 +1,7 @@
 """The detector: which of 80 kinds of thing are in a picture, and where.
 
 SSDLite MobileNetV2, trained on COCO. Its candidates are not to be believed alone:
-see `imgai.models.local.agreement`.
+see `imgai.models.local.scene`.
 """
 
 import numpy as np

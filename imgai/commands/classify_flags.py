@@ -21,6 +21,7 @@ from imgai.store.predictions import holds_backend
 
 _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+_LONGEST_D = 36_500  # as AI_REANALYSIS_COOLDOWN_DAYS: calendars end somewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +170,15 @@ def parse_duration(text: str, default_unit: str) -> float:
     """Return the seconds that "90s", "15m", "2h" or "28d" name.
 
     Raises:
-        BadParameter: it is no duration.
+        BadParameter: it is no duration, or one of more than a hundred years.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise typer.BadParameter(f"{text!r} is no duration such as 90s, 15m, 2h or 28d")
-    return float(match[1]) * _UNITS_S[match[2] or default_unit]
+    duration_s = float(match[1]) * _UNITS_S[match[2] or default_unit]
+    if duration_s > _LONGEST_D * _UNITS_S["d"]:
+        raise typer.BadParameter(f"{text!r} is longer than {_LONGEST_D}d")
+    return duration_s
 
 
 def parse_share(text: str) -> float:

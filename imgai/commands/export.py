@@ -98,9 +98,9 @@ def _moment(text: str) -> datetime:
     whole = f"{text}-01-01"[:10] if re.fullmatch(r"\d{4}(-\d\d)?", text) else text
     try:
         moment = datetime.fromisoformat(whole)
-    except ValueError as error:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise typer.BadParameter(
             f"--since is {text!r}, and may be a date such as 2026-11-01 or a time such"
             " as 2026-11-01T06:00Z"
         ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -216,11 +216,19 @@ def _url(reader: Reader, name: str) -> str | None:
     url = reader.text(name)
     if url is None:
         return None
-    if not re.match(r"https?://[^/]", url):
+    if not (re.match(r"https?://[^/]", url) and _has_host(url)):
         raise SettingsError(
             f"{name} is {url[:80]!r}, and may be a URL such as {DEFAULT_API_URL}."
         )
     return url.rstrip("/")
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, a port that is no number
+        return False
 
 
 def default_database(environment: Mapping[str, str]) -> Path:

@@ -38,7 +38,7 @@ def known_secrets(
     }
     found = {layer.get(name, "").strip() for layer in layers for name in names}
     # R2's secret key may be made from the API token: its SHA-256.
-    made = {hashlib.sha256(value.encode()).hexdigest() for value in found}
+    made = {hashlib.sha256(os.fsencode(value)).hexdigest() for value in found}
     return tuple(
         sorted(
             (value for value in found | made if len(value) >= _SHORTEST),

@@ -12,6 +12,10 @@ from tests.commands.running import Imgai
         ("classify", ".", "--max-failure-rate", ""),
         ("classify", ".", "--budget", ""),
         ("classify", ".", "--cooldown", ""),
+        ("classify", ".", "--cooldown", "36501d"),
+        ("classify", ".", "--time-limit", "9" * 400),
+        ("export", "--since", "0001-01-01T00:00+01:00"),
+        ("export", "--since", "9999-12-31T23:00-01:00"),
         ("classify", ".", "--shard", ""),
         ("classify", ".", "--include", ""),
         ("classify", ".", "--exclude", ""),
@@ -25,10 +29,13 @@ from tests.commands.running import Imgai
     ],
     ids=" ".join,
 )
-def test_a_value_that_says_nothing_is_refused(
+def test_a_value_out_of_all_bounds_is_refused(
     imgai: Imgai, arguments: tuple[str, ...]
 ) -> None:
-    """An empty one is a variable that was not set: it must not lift a limit."""
+    """An empty one is a variable that was not set: it must not lift a limit.
+
+    Of the years that calendars end with, some are another year in UTC.
+    """
     ran = imgai(*arguments)
 
     assert ran.exit_code == 2

@@ -125,6 +125,9 @@ def test_values_are_read(
         ("R2_JURISDICTION", "mars", "eu or fedramp"),
         ("R2_ENDPOINT_URL", "localhost", "a URL such as"),
         ("CLOUDFLARE_API_BASE_URL", "ftp://example", "a URL such as"),
+        ("CLOUDFLARE_API_BASE_URL", "http://[::1", "a URL such as"),
+        ("R2_ENDPOINT_URL", "http://localhost:port", "a URL such as"),
+        ("R2_ENDPOINT_URL", "https://?bucket", "a URL such as"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(

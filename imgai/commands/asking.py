@@ -5,11 +5,16 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from imgai.commands.calibrating import Calibrator
-from imgai.commands.wiring import hosted_on, local_embedder, open_api
+from imgai.commands.wiring import (
+    daily_budgets,
+    hosted_on,
+    local_embedder,
+    open_api,
+)
+from imgai.domain.clock import day_began, utc_now
 from imgai.domain.matches import Found, Search
 from imgai.domain.predictions import Task, VectorSpace
 from imgai.errors import StoreError
@@ -22,6 +27,7 @@ from imgai.models.succession import NoticingEmbedder
 from imgai.models.workers_ai import HostedTextEmbedder
 from imgai.search.find import find
 from imgai.settings.values import Settings
+from imgai.store.calls import neurons_since
 from imgai.store.holding import changing
 from imgai.store.retirement import retire_space
 from imgai.store.vectors import keep_query, known_spaces
@@ -41,7 +47,7 @@ async def ask_and_find(
     database = settings.database
     notes: list[str] = []
     async with AsyncExitStack() as stack:
-        embedders, calibrator = await _models(settings, stack)
+        embedders, calibrator = await _models(connection, settings, stack)
 
         async def keep(query: str, embedded: EmbeddedText) -> None:
             _keep(database, query, embedded)
@@ -58,7 +64,7 @@ async def ask_and_find(
 
 
 async def _models(
-    settings: Settings, stack: AsyncExitStack
+    connection: sqlite3.Connection, settings: Settings, stack: AsyncExitStack
 ) -> tuple[Sequence[TextEmbedder], Calibrator | None]:
     """Return what may embed a query now, and what measures a hosted model's floor.
 
@@ -67,8 +73,8 @@ async def _models(
 
     async def retired(space: VectorSpace) -> None:
         # If it cannot be written, the search goes on by what there is.
-        with suppress(StoreError), changing(settings.database) as connection:
-            retire_space(connection, space, datetime.now(UTC))
+        with suppress(StoreError), changing(settings.database) as writing:
+            retire_space(writing, space, utc_now())
 
     embedders: list[TextEmbedder] = []
     if not missing_parts():
@@ -77,12 +83,15 @@ async def _models(
         return embedders, None
     host = hosted_on(await stack.enter_async_context(open_api(settings)), settings)
     # Whichever model runs ask now: others may have made the vectors that are there.
-    profiles = living(Task.EMBEDDING, datetime.now(UTC).date())
+    now = utc_now()
+    profiles = living(Task.EMBEDDING, now.date())
     embedders += [
         NoticingEmbedder(HostedTextEmbedder(RetryingHost(host, PATIENCE), one), retired)
         for one in profiles
     ]
-    return embedders, Calibrator(settings.database, host, PATIENCE, profiles)
+    today = day_began(now)
+    budgets = daily_budgets(settings, today, neurons_since(connection, today))
+    return embedders, Calibrator(settings.database, host, PATIENCE, profiles, budgets)
 
 
 def _is_writable(database: Path) -> bool:
@@ -99,5 +108,5 @@ def _keep(database: Path, query: str, embedded: EmbeddedText) -> None:
             known_spaces(connection)[embedded.space],
             embedded.vector,
             neurons=embedded.neurons,
-            asked_at=datetime.now(UTC),
+            asked_at=utc_now(),
         )

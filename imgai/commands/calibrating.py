@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+from imgai.domain.clock import utc_now
 from imgai.domain.journal import Call, CallEnd
 from imgai.domain.predictions import VectorSpace
 from imgai.domain.relevance import NO_FLOOR, Calibration
 from imgai.domain.report import Spent
 from imgai.errors import ImgaiError
+from imgai.limits.budget import Budget
 from imgai.limits.retry import RetryPolicy
 from imgai.models.base import Host
 from imgai.models.guarded import JournalledHost, RetryingHost
-from imgai.models.profiles import Profile
+from imgai.models.profiles import Profile, neurons_at_most
 from imgai.models.workers_ai import HostedTextEmbedder
 from imgai.present.amounts import shown_neurons
 from imgai.search.calibration import ask_calibration, judged_texts
@@ -32,6 +33,7 @@ class Calibrator:
     host: Host  # that is paid, without guards
     policy: RetryPolicy
     profiles: Sequence[Profile]  # of the models that may be asked
+    budgets: Sequence[Budget] = ()
 
     async def calibrate(self, space: VectorSpace) -> str | None:
         """Measure from which similarity on a match is one, unless that is known.
@@ -57,17 +59,25 @@ class Calibrator:
                 space_id = known_spaces(connection)[embedder.space]
                 if known_calibration(connection, space_id) is not None:
                     return None
+            self._reserve(embedder.profile)
             calibration = await ask_calibration(
                 replace(embedder, host=RetryingHost(journalled, self.policy))
             )
             with changing(self.database) as connection:
-                keep_calibration(connection, space_id, calibration, datetime.now(UTC))
+                keep_calibration(connection, space_id, calibration, utc_now())
         except ImgaiError as error:
             return (
                 f"How similar {model} makes what belongs together could not be"
                 f" measured, so what it finds may be too little or too much: {error}"
             )
         return _told(model, calibration, spent)
+
+    def _reserve(self, profile: Profile) -> None:
+        """Set the whole aside at once: half a measurement is none."""
+        judged = judged_texts()
+        at_most = neurons_at_most(profile, (*judged.pictures, *judged.searches))
+        for budget in self.budgets:
+            budget.reserve(at_most or 0.0)
 
 
 def _told(model: str, calibration: Calibration, spent: Spent) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from imgai.commands.backends import chosen_profiles, named_models, wanted_tasks
 from imgai.commands.classify_run import ClassifyOptions
+from imgai.domain.clock import day_began, utc_now
 from imgai.domain.estimate import Estimate, Survey, Tariff, estimate
 from imgai.domain.plan import Renewal, Wanted
 from imgai.domain.predictions import Backend, Task
@@ -82,8 +83,7 @@ def _wanted(options: ClassifyOptions, settings: Settings) -> Wanted:
 def _spent_today(connection: sqlite3.Connection | None) -> float:
     if connection is None:
         return 0.0
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return neurons_since(connection, midnight)
+    return neurons_since(connection, day_began(utc_now()))
 
 
 def _tariffs(settings: Settings, tasks: frozenset[Task]) -> list[Tariff]:

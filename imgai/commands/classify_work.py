@@ -15,10 +15,12 @@ from imgai.commands.engines import open_engine
 from imgai.commands.wiring import (
     Guards,
     RunModels,
+    daily_budgets,
     gathering,
     local_run_models,
     workers_ai_models,
 )
+from imgai.domain.clock import day_began
 from imgai.domain.estimate import Estimate
 from imgai.domain.events import Event, PlanMade, WorkBegan
 from imgai.domain.plan import Wanted
@@ -105,14 +107,6 @@ class Workshop:
         budgets = []
         if (own := self.options.budget) is not None:
             budgets.append(Budget(own.in_neurons(DOLLARS_PER_NEURON), "--budget"))
-        if (daily := self.settings.daily_budget) is not None:
-            today = self.began_at.replace(hour=0, minute=0, second=0, microsecond=0)
-            budgets.append(
-                Budget(
-                    daily.in_neurons(DOLLARS_PER_NEURON),
-                    "IMGAI_DAILY_BUDGET",
-                    await self.journal.neurons_since(today),
-                    today + timedelta(days=1),
-                )
-            )
-        return budgets
+        today = day_began(self.began_at)
+        spent = await self.journal.neurons_since(today)
+        return [*budgets, *daily_budgets(self.settings, today, spent)]

@@ -25,6 +25,7 @@ from imgai.models.guarded import (
     RetryingHost,
     StoppingHost,
 )
+from imgai.models.neurons import DOLLARS_PER_NEURON
 from imgai.models.pilot import PilotedHost, Vanguard
 from imgai.models.profiles import Profile, living
 from imgai.models.succession import NoticingEmbedder, Succession, TextSuccession
@@ -119,6 +120,21 @@ def hosted_on(api: CloudflareApi, settings: Settings) -> WorkersAI:
         gateway=settings.cloudflare.gateway,
         gateway_keeps_images=settings.cloudflare.gateway_keeps_images,
     )
+
+
+def daily_budgets(settings: Settings, today: datetime, spent: float) -> list[Budget]:
+    """Return what may be spent today, if the settings say so.
+
+    Args:
+        settings: that may hold a daily budget.
+        today: when the day began.
+        spent: neurons, since then.
+    """
+    if settings.daily_budget is None:
+        return []
+    limit = settings.daily_budget.in_neurons(DOLLARS_PER_NEURON)
+    tomorrow = today + timedelta(days=1)
+    return [Budget(limit, "IMGAI_DAILY_BUDGET", spent, tomorrow)]
 
 
 def _paces(

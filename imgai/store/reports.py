@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from imgai.domain.clock import day_began
 from imgai.domain.plan import answered_bit, good_enough
 from imgai.domain.predictions import Backend, Task, VectorSpace
 from imgai.domain.records import (
@@ -66,7 +67,6 @@ def read_status(
     answered = _answered(connection)
     (gone,) = _row(connection, "SELECT count(*) FROM image WHERE gone_at IS NOT NULL")
     (images,) = _row(connection, "SELECT count(*) FROM image")
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return DatabaseStatus(
         path=path,
         size_bytes=_size_bytes(path),
@@ -77,7 +77,7 @@ def read_status(
         tasks={task: _of_task(task, backend, answered) for task in wanted},
         failed=_reasons(connection, is_skip=False),
         skipped=_reasons(connection, is_skip=True),
-        today=_ledger(connection, midnight),
+        today=_ledger(connection, day_began(now)),
         ever=_ledger(connection, None),
         models=_models(connection),
         spaces=_spaces(connection),

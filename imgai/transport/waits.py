@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from imgai.domain.clock import day_began
+
 # The longest block that Cloudflare documents; whoever asks for more is not believed.
 # https://developers.cloudflare.com/fundamentals/api/reference/limits/
 LONGEST_WAIT_S = 300.0
@@ -34,8 +36,7 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
 
 def next_midnight_utc(now: datetime) -> datetime:
     """Return when the host's next day begins: at 00:00 UTC."""
-    tomorrow = now.astimezone(UTC) + timedelta(days=1)
-    return tomorrow.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day_began(now) + timedelta(days=1)
 
 
 def _sensible(wait_s: float) -> float | None:

@@ -103,6 +103,15 @@ def test_a_search_finds_also_when_nothing_could_be_measured(
     assert len(floors(library)) == 1
 
 
+def test_what_a_day_may_cost_is_kept_to(library: Imgai) -> None:
+    """A search still asks for its query, which is what it is for; no more than that."""
+    ran = library("search", "a person", IMGAI_DAILY_BUDGET="60n")
+
+    assert "IMGAI_DAILY_BUDGET is spent" in ran.err
+    assert "person" in ran.out
+    assert floors(library) == []
+
+
 def test_one_search_for_what_no_photo_shows_finds_nothing(library: Imgai) -> None:
     """As with the local models, but by a floor that nobody had to write down."""
     ran = library("search", "submarine invoice")

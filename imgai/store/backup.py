@@ -10,12 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from imgai.errors import StoreError
-from imgai.store.connection import (
-    is_ours,
-    open_for_reading,
-    open_for_writing,
-    refuse_foreign,
-)
+from imgai.store.connection import open_for_reading, open_for_writing
+from imgai.store.header import is_ours, refuse_foreign, size_of
 from imgai.store.health import (
     Condition,
     DatabaseHealth,
@@ -59,14 +55,16 @@ def back_up(database: Path, target: Path) -> Copied:
         StoreError: the database cannot be read, or the target is something else's or
             cannot be written. Nothing is left behind.
     """
-    if target.exists():
-        if database.exists() and target.samefile(database):
+    # Not the link would be replaced, /dev/stdout for one, but what it leads to.
+    place = Path(os.path.realpath(target))
+    if size_of(place) is not None:
+        if database.exists() and place.samefile(database):
             raise StoreError(f"{target} is the database itself.")
-        if target.stat().st_size:
-            refuse_foreign(target)
+        if place.stat().st_size:
+            refuse_foreign(place)
     with closing(open_for_reading(database)) as source:
-        _copy(source, target)
-    return Copied(str(target), target.stat().st_size)
+        _copy(source, place)
+    return Copied(str(target), place.stat().st_size)
 
 
 def refuse_foreign_start(first_bytes: bytes, name: str) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from imgai.domain.predictions import Backend
 from imgai.errors import StoreError
-from imgai.store.connection import refuse_foreign
 from imgai.store.fulltext import check_fulltext
+from imgai.store.header import refuse_foreign
 from imgai.store.predictions import holds_backend
 from imgai.store.schema import SCHEMA_VERSION
 
@@ -74,7 +74,7 @@ def examine_database(path: Path, patience_s: float = 2.0) -> DatabaseHealth:
     """
     try:
         size_bytes = path.stat().st_size if path.exists() else 0
-        if size_bytes == 0 and not path.is_dir():
+        if size_bytes == 0 and (path.is_file() or not path.exists()):
             return DatabaseHealth(Condition.ABSENT, is_writable=may_write(path))
         refuse_foreign(path)
     except (OSError, StoreError) as error:

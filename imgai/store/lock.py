@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from imgai.errors import DatabaseBusy, StoreError
+from imgai.store.header import size_of
 
 if sys.platform == "win32":
     import msvcrt
@@ -55,8 +56,10 @@ def hold_database(path: Path) -> Iterator[None]:
 
     Raises:
         DatabaseBusy: another process holds it; the message says which, since when.
-        StoreError: the lock file cannot be made, locked or written.
+        StoreError: there is no file at its path, but something else; or the lock file
+            cannot be made, locked or written.
     """
+    size_of(path)  # no lock beside a folder or a device
     lock_path = path.with_name(path.name + ".lock")
     try:
         lock_path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Copies of the database: whole, checked, and put back without losing anything."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -64,6 +65,43 @@ def test_an_older_backup_is_replaced_and_nothing_else_is(
         back_up(database, database)
 
     assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "Dear all"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link to a pipe"])
+def test_what_is_no_file_is_neither_replaced_nor_restored_over(
+    database: Path, tmp_path: Path, kind: str
+) -> None:
+    """A device such as /dev/null would be gone for every program, until a reboot."""
+    there = tmp_path / "there"
+    there.mkdir() if kind == "folder" else os.mkfifo(there)
+    target = there
+    if kind == "link to a pipe":
+        target = tmp_path / "link"
+        target.symlink_to(there)
+    before = sorted(tmp_path.rglob("*"))
+
+    for act, one, other in (
+        (back_up, database, target),
+        (restore, database, target),
+        (restore, target, database),
+    ):
+        with pytest.raises(StoreError, match="not a database"):
+            act(one, other)
+
+    assert sorted(tmp_path.rglob("*")) == before
+    assert not target.is_file()
+
+
+def test_a_backup_goes_where_a_link_leads(database: Path, tmp_path: Path) -> None:
+    """The link stays: it may be /dev/stdout, or how somebody names a larger disk."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link.db").symlink_to(tmp_path / "disk" / "copy.db")
+
+    copied = back_up(database, tmp_path / "link.db")
+
+    assert (tmp_path / "link.db").is_symlink()
+    assert copied.place == str(tmp_path / "link.db")
+    assert count(tmp_path / "disk" / "copy.db") == count(database)
 
 
 def test_a_backup_that_cannot_be_written_leaves_nothing(

@@ -12,6 +12,7 @@ from sqlite_utils import Database, Migrations
 
 from imgai.errors import StoreError
 from imgai.store import connection as opening
+from imgai.store import header
 from imgai.store.connection import open_for_reading, open_for_writing
 from imgai.store.migrations import MIGRATIONS
 from imgai.store.schema import APPLICATION_ID, PAGE_SIZE_BYTES, SCHEMA_VERSION
@@ -236,7 +237,8 @@ def next_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> Migrations:
         db.execute("ALTER TABLE picture ADD COLUMN more TEXT")
 
     monkeypatch.setattr("imgai.store.migrations.MIGRATIONS", migrations)
-    monkeypatch.setattr(opening, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    for module in (opening, header):
+        monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
     return migrations
 
 

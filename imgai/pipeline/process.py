@@ -15,7 +15,7 @@ from imgai.domain.events import (
 from imgai.domain.images import PreparedImage, SourceImage
 from imgai.domain.plan import Renewal, Wanted, missing_tasks, stale_tasks
 from imgai.domain.predictions import Task
-from imgai.errors import ImageError, NotAnImage, Reason, TransientError
+from imgai.errors import ImageError, ImgaiError, NotAnImage, Reason, TransientError
 from imgai.pipeline.answer import Answering, Answers
 from imgai.pipeline.candidates import Candidate, final_failures
 from imgai.pipeline.engine import Engine, Unreadable
@@ -49,6 +49,7 @@ class Processing:
     files: MemoryGate = field(default_factory=lambda: MemoryGate(_FILES_BYTES))
     _beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
     _has_begun: bool = False
+    _cannot_begin: ImgaiError | None = None
     _in_work: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def process(self, candidate: Candidate) -> None:
@@ -137,7 +138,7 @@ class Processing:
             return tasks
         final = await self._final_failures(image, picture.picture_hash)
         if not tasks - final.keys():
-            self.emit(ImagePassed(image.uri, next(iter(final.values()))))
+            self.emit(ImagePassed(image.uri, final[min(tasks)]))
         return frozenset(task for task in tasks if task not in final)
 
     def _tell_nothing_to_ask(self, image: SourceImage) -> None:
@@ -188,9 +189,18 @@ class Processing:
     async def _begin(self) -> None:
         if not self._has_begun:
             async with self._beginning:
+                if self._cannot_begin is not None:
+                    raise self._cannot_begin
                 if not self._has_begun:
-                    await self.begin()
-                self._has_begun = True
+                    await self._try_to_begin()
+
+    async def _try_to_begin(self) -> None:
+        try:
+            await self.begin()
+        except ImgaiError as error:
+            self._cannot_begin = error  # for all workers that wait here
+            raise
+        self._has_begun = True
 
     def _tell(
         self,

@@ -21,6 +21,7 @@ from imgai.domain.predictions import (
     Task,
 )
 from imgai.domain.report import RunReport
+from imgai.errors import ImgaiError
 from imgai.limits.stop import Stop
 from imgai.models.gathered import GatheringEmbedder
 from imgai.pipeline.answer import Answering
@@ -61,6 +62,7 @@ class Options:
     selects: Callable[[str], bool] = lambda _uri: True
     trusts_losses: bool = False
     files_bytes: int = 1_000_000  # of files in memory, see `Processing.files`
+    cannot_begin: ImgaiError | None = None  # for what the run cannot begin
 
 
 @dataclass(slots=True)
@@ -120,6 +122,10 @@ class Library:
 
         async def begin() -> None:
             told.take(WorkBegan(options.backend, ("models",)))
+            if options.cannot_begin is not None:
+                for _ in range(50):  # other workers get as far as this
+                    await asyncio.sleep(0)
+                raise options.cannot_begin
 
         async with (
             open_journal(self.path, self.rules, lambda: self.now) as journal,

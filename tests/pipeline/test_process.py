@@ -11,9 +11,7 @@ from imgai.domain.events import (
     WorkBegan,
 )
 from imgai.domain.predictions import Labels, Task
-from imgai.errors import (
-    ModelUnavailable,
-)
+from imgai.errors import ModelUnavailable, SourceUnreadable
 from tests.pictures import encoded, exif, scene
 from tests.pipeline.library import HOSTED, Library, Options, photo
 
@@ -147,6 +145,21 @@ async def test_captions_switched_on_later_are_all_that_is_asked(
 
     assert len(library.labels.asked) == len(library.caption.asked) == 1
     assert library.embedder.asked == [["cat"], ["a cat\ncat"]]
+
+
+async def test_a_run_that_cannot_begin_finds_that_out_once(library: Library) -> None:
+    """The look ahead may take minutes: it is not made again for each worker."""
+    for number in range(4):
+        library.source.put(f"{number}.jpg", photo(number))
+    await library.run(Options(tasks=frozenset({Task.LABELS})))
+    unreadable = SourceUnreadable("it broke off")
+    wanted = frozenset({Task.LABELS, Task.EMBEDDING})
+
+    told = await library.run(Options(tasks=wanted, cannot_begin=unreadable))
+
+    assert len(told.of(WorkBegan)) == 1
+    assert told.report.stopped_by is unreadable
+    assert library.embedder.asked == []
 
 
 async def test_nothing_to_embed_is_an_answer(library: Library) -> None:

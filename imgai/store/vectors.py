@@ -104,10 +104,12 @@ def put_vector(
 def _is_outranked(
     connection: sqlite3.Connection, picture_id: int, backend: Backend
 ) -> bool:
-    """Return whether a better backend gave the picture a vector."""
+    """Return whether a model of a better backend, not gone, gave it a vector."""
     return any(
-        other.rank > backend.rank and _holds(connection, picture_id, space)
-        for space, other, _ in _backends(connection)
+        other.rank > backend.rank
+        and not is_retired
+        and _holds(connection, picture_id, space)
+        for space, other, is_retired in _backends(connection)
     )
 
 

@@ -14,6 +14,7 @@ from imgai.store import nearest as sifting
 from imgai.store.connection import open_for_writing
 from imgai.store.images import mark_gone
 from imgai.store.nearest import nearest
+from imgai.store.retirement import retire_space
 from imgai.store.vectors import (
     delete_vectors,
     keep_query,
@@ -225,6 +226,20 @@ def test_a_picture_is_known_by_its_better_backend(
     spaces = known_spaces(connection)
     assert ids(nearest(connection, spaces[SPACE], unit(1.0), 10)) == [1]
     assert ids(nearest(connection, spaces[LOCAL], unit(1.0), 10)) == [2]
+
+
+def test_a_vector_that_no_query_reaches_keeps_no_local_one_out(
+    connection: sqlite3.Connection,
+) -> None:
+    """Its model is retired, and who asks the local models now wants to find it."""
+    add(connection, "file:///a.jpg", Said(vector=unit(1.0)))
+    retire_space(connection, SPACE, NOW)
+
+    local = Said(vector=unit(1.0), space=LOCAL, backend=Backend.LOCAL)
+    add(connection, "file:///a.jpg", local)
+
+    spaces = known_spaces(connection)
+    assert ids(nearest(connection, spaces[LOCAL], unit(1.0), 10)) == [1]
 
 
 def test_a_space_is_one_model_pooling_and_width(

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
-from urllib.parse import quote
 
 from imgai.domain.predictions import Backend
 from imgai.errors import StoreError
@@ -109,7 +108,7 @@ def unchanged_uri(path: Path) -> str:
     wal = Path(f"{path}-wal")
     is_live = wal.exists() and wal.stat().st_size > 0
     mode = "ro" if is_live else "ro&immutable=1"
-    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return f"{path.absolute().as_uri()}?mode={mode}"
 
 
 def may_write(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """What is found out about database files, and that none is changed by it."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -40,6 +41,14 @@ def test_a_good_database_is_intact(database: Path) -> None:
     assert f"schema {SCHEMA_VERSION}" in found.found
     assert found.found.endswith(": intact")
     assert examine_database(database).holds_workers_ai
+
+
+def test_any_file_name_will_do(tmp_path: Path) -> None:
+    """Nothing in it is read as a URI's syntax, and it need not be Unicode."""
+    database = tmp_path / os.fsdecode(b"what?mode=memory&%41 #\xff.db")
+    make_library(database)
+
+    assert check(database).status is Health.OK
 
 
 def test_a_database_in_use_is_seen_with_what_is_not_checkpointed(

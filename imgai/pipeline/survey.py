@@ -10,6 +10,7 @@ from imgai.domain.images import PassedOver, SourceImage
 from imgai.domain.plan import Known, Renewal, Wanted, missing_tasks, stale_tasks
 from imgai.domain.predictions import Task
 from imgai.errors import ImageError, NotAnImage, TransientError
+from imgai.pipeline.candidates import final_failures
 from imgai.prepare.identity import identify
 from imgai.sources.base import Source
 from imgai.store.failures import read_failures
@@ -25,7 +26,7 @@ class Surveyor:
         connection: of the database, for reading; None if there is none yet.
         wanted: what the run wants of each picture.
         reads_files: whether unknown files are read and told apart by their picture,
-            so that copies count once. Buckets are never read, only listed.
+            so that their copies count once, too. Buckets are never read, only listed.
         limit: the run's --limit.
     """
 
@@ -75,7 +76,7 @@ class Surveyor:
                 picture = KnownPicture(
                     one.picture_id, one.picture_hash or "", one.answered
                 )
-                self._count(self._tasks(picture))
+                self._count_known(image, picture)
             elif self._is_broken(image):
                 self.found.skipped += 1
             elif self.reads_files and image.etag is None:
@@ -93,14 +94,29 @@ class Surveyor:
         except (ImageError, TransientError):
             self.found.unreadable += 1
             return
-        if identity.picture_hash in self._pictures:
-            self.found.known += 1  # by the time its turn comes
-            return
-        self._pictures.add(identity.picture_hash)
         picture = None
         if self.connection is not None:
             picture = find_picture(self.connection, identity.picture_hash)
-        self._count(self.wanted.tasks if picture is None else self._tasks(picture))
+        if picture is not None:
+            self._count_known(file.image, picture)
+        else:
+            self._count_once(identity.picture_hash, self.wanted.tasks)
+
+    def _count_known(self, image: SourceImage, picture: KnownPicture) -> None:
+        """Count a picture that the database knows, for what a run would ask of it."""
+        tasks = self._tasks(picture)
+        left = tasks - self._given_up(image, picture.picture_hash) if tasks else tasks
+        if tasks and not left:
+            self.found.skipped += 1
+        else:
+            self._count_once(picture.picture_hash, left)
+
+    def _count_once(self, picture_hash: str, tasks: frozenset[Task]) -> None:
+        if not tasks or picture_hash in self._pictures:
+            self.found.known += 1  # a copy is, by the time its turn comes
+            return
+        self._pictures.add(picture_hash)
+        self._count(tasks)
 
     def _tasks(self, picture: KnownPicture) -> frozenset[Task]:
         missing = self._missing.get(picture.answered)
@@ -113,15 +129,19 @@ class Surveyor:
         return missing | stale_tasks(self.wanted, stored)
 
     def _is_broken(self, image: SourceImage) -> bool:
-        if self.connection is None or self.wanted.retries_failed:
-            return False
-        past = read_failures(self.connection, image)
-        return any(one.is_final and one.task is None for one in past)
+        return None in self._given_up(image)
+
+    def _given_up(
+        self, image: SourceImage, picture_hash: str | None = None
+    ) -> frozenset[Task | None]:
+        """Return what an ordinary run leaves alone for good; None: all of the image."""
+        is_ordinary = self.wanted.renewal is not Renewal.ALWAYS
+        if self.connection is None or self.wanted.retries_failed or not is_ordinary:
+            return frozenset()
+        past = read_failures(self.connection, image, picture_hash=picture_hash)
+        return frozenset(final_failures(past))
 
     def _count(self, tasks: frozenset[Task]) -> None:
-        if not tasks:
-            self.found.known += 1
-            return
         self.found.new += 1
         if tasks & {Task.LABELS, Task.CAPTION} and Task.EMBEDDING in self.wanted.tasks:
             tasks |= {Task.EMBEDDING}  # new labels or a new caption: a new text

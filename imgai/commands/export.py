@@ -77,7 +77,7 @@ def export(
     chosen = form or (
         ExportFormat.CSV if alt_text and not as_json else ExportFormat.JSONL
     )
-    output, begins_at = standard_output(), _moment(since) if since else None
+    output, begins_at = standard_output(), (None if since is None else _moment(since))
     writer = ExportWriter(output, chosen, is_alt_text=alt_text)
     lacking = []
     with reading(settings_with(db).database) as connection:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from imgai.domain.predictions import Backend
 from imgai.errors import UsageError
 from imgai.settings.load import load_settings
 from imgai.settings.values import Settings
@@ -51,6 +52,17 @@ def number(value: float | None) -> float | None:
     """
     if value is not None and math.isnan(value):
         raise typer.BadParameter("nan is no number")
+    return value
+
+
+def host(value: str) -> str:
+    """Return the name of what looks at an image that is an example.
+
+    Raises:
+        BadParameter: there is no such backend.
+    """
+    if value not in set(Backend):
+        raise typer.BadParameter(f"{value!r} may be local or workers-ai")
     return value
 
 

@@ -13,6 +13,7 @@ from imgai.commands.options import (
     Preview,
     Quiet,
     Verbose,
+    host,
     number,
     settings_with,
 )
@@ -95,6 +96,7 @@ OnBackend = Annotated[
     typer.Option(
         "--backend",
         metavar="local|workers-ai",
+        callback=host,
         help="What looks at an image that the database does not know.",
         rich_help_panel=EXAMPLES,
     ),

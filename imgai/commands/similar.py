@@ -10,6 +10,7 @@ from imgai.commands.options import (
     Database,
     Quiet,
     Verbose,
+    host,
     number,
     settings_with,
 )
@@ -41,6 +42,7 @@ def similar(
         str,
         typer.Option(
             metavar="local|workers-ai",
+            callback=host,
             help="What looks at an image that the database does not know.",
         ),
     ] = "local",

@@ -26,6 +26,9 @@ from tests.commands.running import Imgai
         ("classify", ".", "--max-failure-rate", "nan"),
         ("search", "cat", "--min-similarity", "nan"),
         ("similar", "cat.jpg", "--min-similarity", "nan"),
+        ("search", "cat", "--backend", "remote"),
+        ("similar", "cat.jpg", "--backend", ""),
+        ("export", "--since", ""),
     ],
     ids=" ".join,
 )
@@ -42,3 +45,14 @@ def test_a_value_out_of_all_bounds_is_refused(
     assert ran.err.startswith("imgai: Invalid value")
     assert ran.err.endswith("--help` shows its flags.\n")
     assert not imgai.database.exists()
+
+
+def test_a_completion_that_cannot_be_installed_is_no_bug(imgai: Imgai) -> None:
+    """Its place is in the home, which may be read-only, or full."""
+    (imgai.home / ".bash_completions").touch()  # not a folder
+
+    ran = imgai("--install-completion", "bash", SHELL="/bin/bash")
+
+    assert ran.exit_code == 74
+    assert ran.err.startswith("imgai: The completion cannot be installed: ")
+    assert "--show-completion" in ran.err

@@ -98,23 +98,34 @@ class Succession:
         image: PreparedImage,
         tasks: frozenset[Task],
     ) -> tuple[Prediction, ...]:
-        """Find out whether the picture is at fault, or the model that refused it."""
+        """Find out whether the picture is at fault, or the model that refused it.
+
+        Raises:
+            RejectedImage: nobody takes it.
+            ModelRetired: nobody else is left, and the model refuses everything.
+        """
+        is_alone = True
         for position in range(refuser + 1, len(self._models)):
             try:
                 predictions = await self._ask(position, image, tasks)
-            except (RejectedImage, ModelRetired):
+            except ModelRetired:
                 continue
-            self._count_refusal(refuser, refusal)
+            except RejectedImage:
+                is_alone = False
+                continue
+            if self._has_refused_enough(refuser):
+                self._replace(refuser, _refusing(refusal))
             return predictions
-        if refuser + 1 == len(self._models):
-            self._count_refusal(refuser, refusal)
-            refusal.is_permanent = False  # perhaps the model's fault: ask again
+        if is_alone or not any(self._has_answered[refuser:]):
+            refusal.is_permanent = False  # perhaps the fault is ours: ask again
+        if is_alone and self._has_refused_enough(refuser):
+            raise ModelRetired(_refusing(refusal)) from refusal
         raise refusal
 
-    def _count_refusal(self, position: int, refusal: RejectedImage) -> None:
+    def _has_refused_enough(self, position: int) -> bool:
+        """Count a refusal, and return whether the model is to give way for it."""
         self._refusals[position] += 1
-        if self._refusals[position] >= _MOST_REFUSALS:
-            self._replace(position, f"it refused its first pictures: {refusal}")
+        return self._refusals[position] >= _MOST_REFUSALS
 
     def _replace(self, position: int, why: str) -> None:
         if position != self._current:
@@ -124,6 +135,10 @@ class Succession:
             raise _none_left(self._task, name, why, self._alternatives)
         self._current = position + 1
         self._emit(ModelReplaced(name, self._models[self._current][0], why))
+
+
+def _refusing(refusal: RejectedImage) -> str:
+    return f"it refused its first pictures: {refusal}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,12 +112,36 @@ async def test_a_model_that_refuses_its_first_pictures_gives_way() -> None:
 
 async def test_a_truly_bad_picture_is_refused() -> None:
     """All refuse it: it is at fault, and no model is replaced for it."""
-    line = Lined([NO], [NO])
+    refusal = RejectedImage("no")
+    line = Lined([NO, refusal], [None, NO])
 
-    assert await line.caption() is NO
-    assert await line.caption(1) == "a"
-    assert NO.is_permanent
+    assert await line.caption() == "b"
+    assert await line.caption(1) is refusal
+    assert await line.caption(2) == "a"
+    assert refusal.is_permanent
     assert line.events == []
+
+
+async def test_nothing_is_refused_for_good_before_any_model_has_answered() -> None:
+    """Whatever stands in between may refuse all that is asked, whoever is asked."""
+    refusal = RejectedImage("no such gateway")
+    line = Lined([refusal], [NO], [GONE])
+
+    assert await line.caption() is refusal
+    assert not refusal.is_permanent
+
+
+async def test_a_model_whose_successors_are_gone_is_judged_alone() -> None:
+    """It refuses everything: its pictures are not marked, and the run ends."""
+    refusals = [RejectedImage("no") for _ in range(3)]
+    line = Lined([*refusals], [GONE] * 9, [GONE] * 9)
+
+    ends = [await line.caption(number) for number in range(3)]
+
+    assert ends[:2] == refusals[:2]
+    assert isinstance(ends[2], ModelRetired)
+    assert not any(refusal.is_permanent for refusal in refusals)
+    assert [type(event) for event in line.events] == [ModelReplaced] * 2
 
 
 async def test_three_bad_pictures_at_the_beginning_replace_nobody() -> None:
@@ -148,6 +172,7 @@ async def test_a_named_model_that_refuses_everything_ends_the_run() -> None:
     ends = [await line.caption(number) for number in range(3)]
 
     assert [type(end) for end in ends] == [RejectedImage, RejectedImage, ModelRetired]
+    assert str(ends[2]) == "a cannot be used: it refused its first pictures: no"
     assert not refusals[0].is_permanent
 
 

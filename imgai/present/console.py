@@ -67,8 +67,13 @@ def _tolerant(stream: TextIO | None) -> TextIO:
     return stream
 
 
-def is_terminal(stream: TextIO) -> bool:
-    """Return whether a person looks at the stream, and may be drawn for."""
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a person is at the stream, who may be drawn for, or asked.
+
+    Not at one that the caller closed, which is None: `imgai … <&-`.
+    """
+    if stream is None:
+        return False
     try:
         return stream.isatty() and os.environ.get("TERM") != "dumb"
     except ValueError:  # closed

@@ -82,6 +82,15 @@ def test_colours_are_for_terminals_and_for_those_who_want_them(
         assert not is_terminal(screen.stream)
 
 
+def test_nobody_is_at_a_stream_that_was_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python has None for stdin then, and a run would ask there whether to go on."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert not is_terminal(sys.stdin)
+
+
 def test_a_stream_says_which_signs_it_can_write() -> None:
     """A bar of question marks tells nothing."""
     ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")

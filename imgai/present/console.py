@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,11 @@ class Output:
             raise
         except OSError as error:
             raise cannot_write(error) from error
+
+    def results(self, lines: Iterable[str]) -> None:
+        """Write lines of results, each as soon as there is one. See `result`."""
+        for line in lines:
+            self.result(line)
 
     def say(self, line: str) -> None:
         """Write one line to stderr. If nobody can hear it, that stops nothing."""

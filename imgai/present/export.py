@@ -9,6 +9,7 @@ from imgai.domain.exports import ExportedImage
 from imgai.present.amounts import json_time
 from imgai.present.console import Output
 from imgai.present.errors import ended_line
+from imgai.present.fields import colour_fields, label_fields
 from imgai.present.text import json_line, piped_uri, safe, shown_uri
 
 # A cell that begins so, or with the wide form of such a sign, is a formula to a
@@ -150,16 +151,10 @@ def _json_row(image: ExportedImage) -> str:
             "height_px": image.height_px,
             "taken_at": image.taken_at,
             "first_seen_at": json_time(image.first_seen_at),
-            "labels": [
-                {"label": one.label, "score": round(one.score, 4)}
-                for one in image.labels
-            ],
+            "labels": label_fields(image.labels),
             "caption": image.caption,
             "caption_source": image.caption_source,
-            "colours": [
-                {"hex": one.hex, "name": one.name, "share": one.share}
-                for one in image.colours
-            ],
+            "colours": colour_fields(image.colours),
             "nsfw_score": image.nsfw_score,
             "models": list(image.models),
             "analyzed_at": json_time(image.analyzed_at) if image.analyzed_at else None,

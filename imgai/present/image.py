@@ -14,6 +14,7 @@ from imgai.present.amounts import (
     shown_time,
 )
 from imgai.present.console import Output, can_write, show_page
+from imgai.present.fields import colour_fields, label_fields
 from imgai.present.status import failure_line, failure_object
 from imgai.present.text import json_line, safe, shown_uri
 
@@ -195,20 +196,14 @@ def _picture_object(picture: Picture) -> dict[str, object]:
         "height_px": picture.height_px,
         "perceptual_hash": picture.perceptual_hash,
         "truncated": picture.is_truncated,
-        "colours": [
-            {"hex": one.hex, "name": one.name, "share": one.share}
-            for one in picture.colours
-        ],
+        "colours": colour_fields(picture.colours),
     }
 
 
 def _analysis_object(analysis: Analysis) -> dict[str, object]:
     analyzed_at = analysis.analyzed_at
     return {
-        "labels": [
-            {"label": one.label, "score": round(one.score, 4)}
-            for one in analysis.labels
-        ],
+        "labels": label_fields(analysis.labels),
         "caption": analysis.caption,
         "caption_source": analysis.caption_source,
         "nsfw_score": analysis.nsfw_score,

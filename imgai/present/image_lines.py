@@ -12,6 +12,7 @@ from imgai.domain.events import (
 )
 from imgai.domain.images import Swatch
 from imgai.errors import Reason
+from imgai.present.fields import colour_fields, label_fields
 from imgai.present.text import json_line, safe, shown_uri
 
 ImageLines = Callable[[ImageOutcome], list[str]]
@@ -67,15 +68,10 @@ def _answers(
     analysis: Analysis, colours: Sequence[Swatch], neurons: float
 ) -> dict[str, object]:
     return {
-        "labels": [
-            {"label": one.label, "score": round(one.score, 4)}
-            for one in analysis.labels
-        ],
+        "labels": label_fields(analysis.labels),
         "caption": analysis.caption,
         "caption_source": analysis.caption_source,
-        "colours": [
-            {"hex": one.hex, "name": one.name, "share": one.share} for one in colours
-        ],
+        "colours": colour_fields(colours),
         "nsfw_score": analysis.nsfw_score,
         "models": list(analysis.models),
         "neurons": neurons,

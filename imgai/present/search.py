@@ -1,12 +1,13 @@
 """What a search found: a table for people, paths for pipes, JSON for programs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from imgai.domain.matches import Found, Match
 from imgai.present.amounts import counted
 from imgai.present.console import Output, can_write, show, width_of
+from imgai.present.fields import label_fields
 from imgai.present.text import json_line, piped_uri, safe, shown_uri
 
 if TYPE_CHECKING:
@@ -52,18 +53,13 @@ def show_found(
         for note in notes:
             output.say(safe(note))
     if form is MatchForm.JSON:
-        _show_lines([match_json(one) for one in found.matches], output)
+        output.results(map(match_json, found.matches))
     elif form is MatchForm.PATHS:
-        _show_lines([piped_uri(one.uri) for one in found.matches], output)
+        output.results(piped_uri(one.uri) for one in found.matches)
     elif found.matches:
         show(
             output, _table(found.matches, output, explains=form is MatchForm.EXPLAINED)
         )
-
-
-def _show_lines(lines: Iterable[str], output: Output) -> None:
-    for line in lines:
-        output.result(line)
 
 
 def match_json(match: Match) -> str:
@@ -75,10 +71,7 @@ def match_json(match: Match) -> str:
             "similarity": match.similarity,
             "text_rank": match.text_rank,
             "semantic_rank": match.semantic_rank,
-            "labels": [
-                {"label": one.label, "score": round(one.score, 4)}
-                for one in match.labels
-            ],
+            "labels": label_fields(match.labels),
             "caption": match.caption,
             "caption_source": match.caption_source,
             "picture_hash": match.picture_hash,

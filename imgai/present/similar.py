@@ -1,10 +1,10 @@
 """What is like an image: a table for people, paths for pipes, JSON for programs."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from imgai.domain.similar import Kinship, Relative, Relatives
 from imgai.present.console import Output, show, width_of
+from imgai.present.fields import label_fields
 from imgai.present.search import MatchForm
 from imgai.present.text import json_line, piped_uri, safe, shown_uri
 
@@ -40,19 +40,13 @@ def show_relatives(
             output.say(safe(note))
     match form:
         case MatchForm.JSON:
-            _show_lines(map(relative_json, relatives.found), output)
+            output.results(map(relative_json, relatives.found))
         case MatchForm.PATHS:
-            paths = (piped_uri(one.match.uri) for one in relatives.found)
-            _show_lines(paths, output)
+            output.results(piped_uri(one.match.uri) for one in relatives.found)
         case MatchForm.TABLE | MatchForm.EXPLAINED:
             if relatives.found:
                 is_wide = width_of(output) >= _WIDTH_OF_COLUMNS
                 show(output, _table(relatives, is_wide=is_wide))
-
-
-def _show_lines(lines: Iterable[str], output: Output) -> None:
-    for line in lines:
-        output.result(line)
 
 
 def relative_json(one: Relative) -> str:
@@ -63,10 +57,7 @@ def relative_json(one: Relative) -> str:
             "kind": one.kinship,
             "distance": one.distance,
             "similarity": one.similarity,
-            "labels": [
-                {"label": label.label, "score": round(label.score, 4)}
-                for label in one.match.labels
-            ],
+            "labels": label_fields(one.match.labels),
             "caption": one.match.caption,
             "caption_source": one.match.caption_source,
             "picture_hash": one.match.picture_hash,

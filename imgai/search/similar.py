@@ -131,7 +131,8 @@ def _same_subject(
         ):
             if picture_id not in without and similarity >= least:
                 ranking.append(picture_id)
-                similarities[picture_id] = similarity
+                best = max(similarity, similarities.get(picture_id, -1.0))
+                similarities[picture_id] = best
         rankings.append(ranking)
     ranked = fuse(rankings, limit)
     return _with_similarity(ranked, similarities), tuple(notes)

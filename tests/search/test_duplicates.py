@@ -6,7 +6,7 @@ import pytest
 
 from imgai.domain.duplicates import Difference, DuplicateGroup, DuplicateKind
 from imgai.domain.images import Identity, Picture, SourceImage, Swatch
-from imgai.domain.predictions import Vector
+from imgai.domain.predictions import Vector, VectorSpace
 from imgai.search.duplicates import find_duplicates
 from imgai.search.similar import find_similar
 from imgai.store.images import (
@@ -170,3 +170,21 @@ def test_a_known_image_has_its_copies_then_its_versions(
         ("cat.jpg", "same-subject", 64),
     ]
     assert find_similar(connection, look, own, 1).found == like.found[:1]
+
+
+def test_of_two_spaces_the_greater_similarity_is_told(
+    connection: sqlite3.Connection,
+) -> None:
+    """As a search tells it, and near-duplicates: whichever space comes last."""
+    other = VectorSpace("other", "cls", 8)
+    own = photo(connection, "a.jpg", vector=unit(1.0))
+    like = photo(connection, "b.jpg", ~PHOTO & (2**64 - 1), vector=unit(1.0))
+    for uri, vector in ((own, unit(1.0)), (like, unit(0.6, 0.8))):
+        said = Said(vector=vector, space=other)
+        add(connection, uri, said, picture_hash=f"p1-{uri.rpartition('/')[2]}")
+    look = look_of_image(connection, own)
+    assert look is not None
+
+    (one,) = find_similar(connection, look, own, 10, min_similarity=0.5).found
+
+    assert one.similarity == pytest.approx(1.0, abs=1e-3)

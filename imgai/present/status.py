@@ -10,7 +10,7 @@ from imgai.domain.records import (
     RunRecord,
     SpaceRecord,
 )
-from imgai.domain.relevance import Calibration
+from imgai.domain.relevance import NO_FLOOR, Calibration
 from imgai.present.amounts import (
     counted,
     json_time,
@@ -125,15 +125,21 @@ def _spaces(spaces: Sequence[SpaceRecord]) -> list[str]:
     told = []
     for one in spaces:
         line = f"{one.space.key}: {counted(one.pictures, 'picture')}"
-        if measured := one.calibration:
-            line += (
-                f"; found from a similarity of {measured.floor.least:.2f} on"
-                f" (precision {measured.precision:.2f}, recall {measured.recall:.2f})"
-            )
-        told.append(line)
+        told.append(f"{line}{_measured(one.calibration)}")
     if len(spaces) > 1:
         return [*told, "compared each within itself; searches fuse their rankings"]
     return told if any(one.calibration for one in spaces) else []
+
+
+def _measured(calibration: Calibration | None) -> str:
+    if calibration is None:
+        return ""
+    if calibration.floor == NO_FLOOR:
+        return "; tells too little apart, so every search finds the best"
+    return (
+        f"; found from a similarity of {calibration.floor.least:.2f} on (precision"
+        f" {calibration.precision:.2f}, recall {calibration.recall:.2f})"
+    )
 
 
 def _line(heading: str, text: str) -> str:

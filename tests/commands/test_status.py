@@ -7,9 +7,11 @@ import pytest
 from imgai.domain.images import SourceImage
 from imgai.domain.journal import Call
 from imgai.domain.predictions import Task
+from imgai.domain.relevance import NO_FLOOR, Calibration
 from imgai.errors import Reason
 from imgai.store.calls import begin_call
 from imgai.store.failures import Failure, add_failure
+from imgai.store.floors import keep_calibration
 from tests.commands.running import Imgai
 from tests.store.library import AT, changing, make_library
 
@@ -43,6 +45,18 @@ def test_a_person_sees_how_the_library_stands(imgai: Imgai) -> None:
         "compared each within itself",
     ):
         assert part in ran.out
+
+
+def test_a_model_that_tells_too_little_apart_is_said_to(imgai: Imgai) -> None:
+    """Its floor is none, and -1.00 would be no similarity to tell."""
+    with changing(imgai.database) as connection:
+        (space_id,) = connection.execute("SELECT max(id) FROM vector_space").fetchone()
+        keep_calibration(connection, space_id, Calibration(NO_FLOOR, 0.01, 1.0), AT)
+
+    told = imgai("status").out
+
+    assert "tells too little apart, so every search finds the best\n" in told
+    assert "-1.00" not in told
 
 
 def test_a_program_gets_one_object(imgai: Imgai) -> None:

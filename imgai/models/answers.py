@@ -8,7 +8,7 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from imgai.domain.images import PreparedImage
 from imgai.domain.predictions import (
@@ -21,10 +21,13 @@ from imgai.domain.predictions import (
 )
 from imgai.errors import BadAnswer
 
+Frame: TypeAlias = tuple[float, float]  # width and height, in any unit
+
 LOWEST_SCORE = 0.01  # a detector pads its answer with hundreds of worse ones
 MOST_DETECTIONS = 1_000  # ten times what the largest detector gives
 LONGEST_LABEL = 100
 LONGEST_CAPTION = 500
+_NEAREST_PX = 2  # to the corner: so little of a picture is nothing that a detector sees
 _SCORE_SLACK = 1e-3  # float32 sums of probabilities end a little above 1
 
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|$)", re.IGNORECASE)
@@ -41,7 +44,8 @@ def read_labels(result: Any, image: PreparedImage) -> Labels:
 
     Args:
         result: a list of objects with `label` and `score`; where there is a `box`,
-            it is in pixels of the image that was sent.
+            it is in pixels of the image that was sent, or in fractions of it: the
+            host does not say, and its examples look like pixels.
         image: what was sent.
 
     Raises:
@@ -49,7 +53,8 @@ def read_labels(result: Any, image: PreparedImage) -> Labels:
     """
     if not isinstance(result, list) or len(result) > MOST_DETECTIONS:
         raise BadAnswer("the model's labels are not a list of a sensible length")
-    detections = [_detection(item, image) for item in result]
+    frame = _frame(result, image)
+    detections = [_detection(item, frame) for item in result]
     kept = [each for each in detections if each.label and each.score >= LOWEST_SCORE]
     return Labels(tuple(sorted(kept, key=lambda each: -each.score)))
 
@@ -126,7 +131,17 @@ def _number(value: Any) -> float:
     return number
 
 
-def _detection(item: Any, image: PreparedImage) -> Detection:
+def _frame(detections: list[Any], image: PreparedImage) -> Frame:
+    """Return the width and height that the boxes are measured by."""
+    items = [item for item in detections if isinstance(item, dict)]
+    boxes = [box for item in items if isinstance(box := item.get("box"), dict)]
+    farthest = [_number(box.get(edge)) for box in boxes for edge in ("xmax", "ymax")]
+    if farthest and max(farthest) < _NEAREST_PX:
+        return 1.0, 1.0
+    return float(image.width_px), float(image.height_px)
+
+
+def _detection(item: Any, frame: Frame) -> Detection:
     if not isinstance(item, dict) or not isinstance(item.get("label"), str):
         raise BadAnswer("one of the model's labels has no name")
     score = _number(item.get("score"))
@@ -136,23 +151,25 @@ def _detection(item: Any, image: PreparedImage) -> Detection:
     return Detection(
         label=cleaned(item["label"], LONGEST_LABEL),
         score=min(max(score, 0.0), 1.0),
-        box=None if box is None else _box(box, image),
+        box=None if box is None else _box(box, frame),
     )
 
 
-def _box(value: Any, image: PreparedImage) -> Box:
+def _box(value: Any, frame: Frame) -> Box:
     if not isinstance(value, dict):
         raise BadAnswer("one of the model's boxes is no box")
 
-    def edge(name: str, length_px: int) -> float:
-        return min(max(_number(value.get(name)) / length_px, 0.0), 1.0)
+    width, height = frame
+
+    def edge(name: str, length: float) -> float:
+        return min(max(_number(value.get(name)) / length, 0.0), 1.0)
 
     try:
         return Box(
-            x_min=edge("xmin", image.width_px),
-            y_min=edge("ymin", image.height_px),
-            x_max=edge("xmax", image.width_px),
-            y_max=edge("ymax", image.height_px),
+            x_min=edge("xmin", width),
+            y_min=edge("ymin", height),
+            x_max=edge("xmax", width),
+            y_max=edge("ymax", height),
         )
     except ValueError as error:
         raise BadAnswer("one of the model's boxes is inside out") from error

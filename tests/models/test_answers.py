@@ -39,6 +39,22 @@ def test_boxes_become_fractions_of_the_image_that_was_sent() -> None:
     )
 
 
+def test_boxes_may_come_as_fractions_already() -> None:
+    """No page of the host's says which; what ends at the first pixel is no object."""
+    box = {"xmin": 0.1, "ymin": 0.25, "xmax": 0.5, "ymax": 1.001}
+    labels = read_labels([{**CAT, "box": box}, {"label": "sky", "score": 0.5}], SENT)
+
+    assert labels.detections[0].box == Box(0.1, 0.25, 0.5, 1)
+
+
+def test_a_small_box_among_others_is_in_pixels_like_them() -> None:
+    """One answer has one unit."""
+    small = {"xmin": 0, "ymin": 0, "xmax": 1, "ymax": 1}
+    labels = read_labels([{**CAT, "box": small}, CAT], SENT)
+
+    assert labels.detections[0].box == Box(0, 0, 0.005, 0.01)
+
+
 def test_boxes_are_clamped_to_the_image() -> None:
     """Detectors let boxes reach a little over the edge."""
     box = {"xmin": -5, "ymin": -1e9, "xmax": 201, "ymax": 1e308}

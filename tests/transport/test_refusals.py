@@ -65,6 +65,8 @@ MEANINGS: list[tuple[str, Callable[[], Fault], type[ImgaiError]]] = [
     ("token refused", faults.token_refused, AccessDenied),
     ("no permission", lambda: faults.token_refused(403), AccessDenied),
     ("malformed token", lambda: faults.refusal(400, 6003, "header"), AccessDenied),
+    ("unknown token", lambda: faults.refusal(400, 1000, "Invalid"), AccessDenied),
+    ("narrow token", lambda: faults.refusal(400, 9106, "headers"), AccessDenied),
     ("wrong account", lambda: faults.refusal(404, 7003, "route"), SettingsError),
     ("no such path", lambda: faults.html(404), SettingsError),
     ("bad input", faults.bad_input, RejectedImage),

@@ -98,7 +98,23 @@ def test_a_model_that_tells_nothing_apart_has_no_floor() -> None:
     pictures = vectors(len(JUDGED.pictures))
     searches = vectors(len(JUDGED.searches))
 
-    assert calibrate(pictures, searches, JUDGED.meant).floor == NO_FLOOR
+    measured = calibrate(pictures, searches, JUDGED.meant)
+
+    assert measured.floor == NO_FLOOR
+    # Every search finds every picture.
+    pairs = len(pictures) * len(searches)
+    assert measured.precision == sum(map(len, JUDGED.meant)) / pairs
+    assert measured.recall == 1.0
+
+
+def test_pictures_that_one_search_means_are_of_one_subject() -> None:
+    """Their similarity is 0.8; the next two pictures have 0.6, and are not."""
+    pictures = [unit([1, 0]), unit([0.8, 0.6]), unit([0, 1])]
+    searches = [unit([1, 0.3]), unit([0, 1])]
+
+    measured = calibrate(pictures, searches, [frozenset({1, 0}), frozenset({2})])
+
+    assert 0.6 < measured.floor.between_pictures <= 0.8
 
 
 def test_the_local_text_model_comes_out_as_it_was_measured() -> None:

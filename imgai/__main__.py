@@ -5,12 +5,19 @@ from typing import NoReturn
 
 from imgai import __version__
 
+_INTERRUPTED = 130  # `ExitCode.INTERRUPTED`, without what it takes to load it
+
 
 def main() -> NoReturn:
-    """Run the program.
+    """Run the program."""
+    try:
+        _start()
+    except KeyboardInterrupt:  # while it is loaded; a command sees to its own
+        sys.exit(_INTERRUPTED)
 
-    `--version` and `--help` alone are answered before anything else is loaded.
-    """
+
+def _start() -> NoReturn:
+    """Answer `--version` and `--help` alone before anything else is loaded."""
     if sys.argv[1:] in (["--version"], ["-V"]):
         _answer(f"imgai {__version__}")
     if sys.argv[1:] in (["--help"], ["-h"]):

@@ -91,3 +91,28 @@ def test_a_run_over_an_unchanged_library_loads_nothing_that_work_takes(
 
     assert code == 0
     assert (HEAVY | FOR_WORK) & loaded == {"asyncio"}
+
+
+_INTERRUPTED = """
+import sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "imgai.commands.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["imgai", "status"]
+from imgai.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_while_it_is_loaded_is_no_traceback(imgai: Imgai) -> None:
+    """Whoever sees a slip in the command line presses it at once."""
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED],
+        capture_output=True,
+        check=False,
+        env=imgai.variables(),
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")

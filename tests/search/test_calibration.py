@@ -114,7 +114,7 @@ def test_pictures_that_one_search_means_are_of_one_subject() -> None:
 
     measured = calibrate(pictures, searches, [frozenset({1, 0}), frozenset({2})])
 
-    assert 0.6 < measured.floor.between_pictures <= 0.8
+    assert 0.6 <= measured.floor.between_pictures <= 0.8
 
 
 def test_the_local_text_model_comes_out_as_it_was_measured() -> None:

@@ -66,8 +66,8 @@ class Children:
                 raise
             self._idle.append(child)
         try:
-            return wire.read_reply(*reply)
-        except (ValueError, KeyError, TypeError) as error:
+            return wire.read_reply(*reply, picture_hash)
+        except ValueError as error:
             raise UnreadableImage("the decoder answered nonsense") from error
 
     async def close(self) -> None:

@@ -5,10 +5,13 @@ to make its parent run anything.
 """
 
 import json
+import re
 import struct
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
+from imgai.domain.colours import COLOURS
 from imgai.domain.images import Picture, PreparedImage, Swatch
 from imgai.errors import (
     ImageError,
@@ -18,10 +21,16 @@ from imgai.errors import (
     UnreadableImage,
 )
 
+T = TypeVar("T")
+
 # Lengths of header and body, in bytes.
 PREFIX = struct.Struct("<IQ")
 LARGEST_HEADER_BYTES = 65_536
 LARGEST_REPLY_BYTES = 64_000_000  # of a copy; one at 384 px has some 30,000
+
+_LONGEST_PX = 2**31  # formats have no longer side
+_PERCEPTUAL_HASH = re.compile(r"[0-9a-f]{16}")
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
 def frame(header: dict[str, Any], body: bytes = b"") -> bytes:
@@ -45,24 +54,75 @@ def refusal_of(error: ImageError) -> bytes:
     return frame({"reason": error.reason.value, "message": str(error)})
 
 
-def read_reply(header: bytes, jpeg: bytes) -> PreparedImage:
-    """Read the child's answer.
+def read_reply(header: bytes, jpeg: bytes, picture_hash: str) -> PreparedImage:
+    """Read the child's answer, and believe no more of it than has to be.
+
+    Args:
+        header: as it came.
+        jpeg: likewise, the copy.
+        picture_hash: of the picture that the child was given.
 
     Raises:
         ImageError: the child refused the image.
-        ValueError: the answer makes no sense, nor do KeyError and TypeError.
+        ValueError: the answer makes no sense.
     """
-    said = json.loads(header)
-    if "reason" in said:
-        raise _error(Reason(said["reason"]), str(said["message"]))
+    try:
+        said = json.loads(header)
+        if "reason" not in said:
+            return _prepared(said, jpeg, picture_hash)
+        refusal = _error(Reason(said["reason"]), str(said["message"]))
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        raise ValueError("the answer makes no sense") from error
+    raise refusal
+
+
+def _prepared(said: Any, jpeg: bytes, picture_hash: str) -> PreparedImage:
     picture = said["picture"]
-    colours = tuple(Swatch(**swatch) for swatch in picture.pop("colours"))
     return PreparedImage(
-        Picture(colours=colours, **picture),
+        Picture(
+            picture_hash=picture_hash,
+            width_px=_length_px(picture["width_px"]),
+            height_px=_length_px(picture["height_px"]),
+            perceptual_hash=_matching(_PERCEPTUAL_HASH, picture["perceptual_hash"]),
+            colours=tuple(map(_swatch, picture["colours"])),
+            is_truncated=_one_of((False, True), picture["is_truncated"]),
+        ),
         jpeg=jpeg,
-        width_px=int(said["width_px"]),
-        height_px=int(said["height_px"]),
+        width_px=_length_px(said["width_px"]),
+        height_px=_length_px(said["height_px"]),
     )
+
+
+def _swatch(said: Any) -> Swatch:
+    share = said["share"]
+    if type(share) not in {int, float} or not 0 <= share <= 1:
+        raise ValueError("no share")
+    return Swatch(
+        _matching(_COLOUR, said["hex"]), _one_of(tuple(COLOURS), said["name"]), share
+    )
+
+
+def _length_px(value: Any) -> int:
+    if type(value) is not int or not 1 <= value <= _LONGEST_PX:
+        raise ValueError("no length")
+    return value
+
+
+def _matching(pattern: re.Pattern[str], value: Any) -> str:
+    found = pattern.fullmatch(value)
+    if found is None:
+        raise ValueError("no such text")
+    return found[0]
+
+
+def _one_of(known: Sequence[T], value: Any) -> T:
+    return known[known.index(value)]
 
 
 def _error(reason: Reason, message: str) -> ImageError:

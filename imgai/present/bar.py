@@ -1,5 +1,6 @@
 """The progress bar of a run, drawn on the terminal by Rich."""
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -52,7 +53,8 @@ class BarProgress:
         trace: TracebackType | None,
     ) -> None:
         """See `Progress.__exit__`."""
-        self._live.stop()
+        with suppress(OSError):  # the terminal has gone; the run went on
+            self._live.stop()
 
     def refresh(self) -> None:
         """See `Progress.refresh`."""
@@ -62,9 +64,11 @@ class BarProgress:
         text = line.lstrip()
         indent = " " * (len(line) - len(text))
         # Folded between words; a path without spaces can still be copied.
-        for row in Text(text).wrap(self._console, self._console.width - len(indent)):
-            row.rstrip()
-            self._console.print(Text(indent) + row, soft_wrap=True)
+        rows = Text(text).wrap(self._console, self._console.width - len(indent))
+        with suppress(OSError):  # likewise; see `Output.say`
+            for row in rows:
+                row.rstrip()
+                self._console.print(Text(indent) + row, soft_wrap=True)
 
     def _drawn(self) -> RenderableType:
         width = self._console.width - len(_ECHO)

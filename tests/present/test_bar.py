@@ -1,6 +1,8 @@
 """A run on a real terminal."""
 
+import errno
 import io
+import os
 import re
 
 import pytest
@@ -114,6 +116,32 @@ def test_what_is_said_is_folded_between_words() -> None:
         "  /photos/x.jpg:",
         "  corrupt: no pixels",
     ]
+
+
+class _Terminal(io.StringIO):
+    """A terminal whose window may be closed."""
+
+    is_closed_by_user = False
+
+    def write(self, text: str) -> int:
+        """Write, as long as there is a window."""
+        if self.is_closed_by_user:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().write(text)
+
+
+def test_a_terminal_that_is_closed_ends_no_run() -> None:
+    """Started with nohup, it goes on; that nobody sees the bar is no bug of ours."""
+    screen = _Terminal()
+    console = Console(file=screen, width=80, force_terminal=True)
+    bar = BarProgress(Tally(PRICE, lambda: 0.0, 0.0), console)
+
+    with bar:
+        screen.is_closed_by_user = True
+        bar.say("A warning that nobody hears.")
+    bar.say("A receipt that nobody sees.")
+
+    assert "nobody" not in screen.getvalue()
 
 
 def test_who_watches_gets_what_suits() -> None:

@@ -49,7 +49,8 @@ _MEANINGS = {
         " server's certificate is refused"
     ),
     ExitCode.BUG: "a bug of imgai's own, with a traceback",
-    ExitCode.IO_ERROR: "the database cannot be read or written, or a listing broke off",
+    ExitCode.IO_ERROR: "the database cannot be read or written, a listing broke off, or"
+    " results cannot be written",
     ExitCode.TRY_LATER: (
         "stopped early and goes on next time: daily quota, budget, time limit, or"
         " another `classify` holds the database; says when to come back"

@@ -97,7 +97,8 @@ def parse_location(text: str, cwd: Path) -> Location:
 def absolute_path(text: str, cwd: Path) -> Path:
     """Return a path as an absolute one; see `parse_location` about links."""
     path = cwd / text
-    return path.resolve() if ".." in path.parts else path
+    # Not by `Path.resolve`, which raises over a link to itself.
+    return Path(os.path.realpath(path)) if ".." in path.parts else path
 
 
 def path_to_uri(

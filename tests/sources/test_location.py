@@ -136,6 +136,17 @@ def test_two_dots_behind_a_link_mean_the_parent_of_its_target(tmp_path: Path) ->
     assert location == FileLocation((tmp_path / "far").resolve())
 
 
+def test_a_link_to_itself_behind_two_dots_is_a_path_like_any_other(
+    tmp_path: Path,
+) -> None:
+    """Whoever opens it says what is wrong with it."""
+    (tmp_path / "loop").symlink_to("loop")
+
+    location = parse_location("../loop", tmp_path / "album")
+
+    assert location == FileLocation(tmp_path / "loop")
+
+
 def test_a_folder_has_one_slash_at_its_end() -> None:
     """So that /photos does not take in /photos2."""
     assert folder_uri("/photos") == "file:///photos/"

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -92,12 +93,13 @@ def test_bytes_tell_what_an_untrusted_time_cannot(db: sqlite3.Connection) -> Non
         (replace(UNREAD, image=CHANGED), 1),
         (replace(UNREAD, image=CHANGED, file_hash="f1"), 2),
         (replace(UNREAD, image=CHANGED, file_hash="f2"), 1),
+        (replace(UNREAD, image=IMAGE._replace(etag="other")), 1),
     ],
 )
 def test_a_change_begins_the_count_anew(
     db: sqlite3.Connection, again: Failure, attempts: int
 ) -> None:
-    """By size and time, or by the bytes where they were read."""
+    """By size, time and etag, or by the bytes where they were read."""
     add(db, replace(UNREAD, file_hash="f1"), again)
 
     past = failures.read_failures(db, again.image)
@@ -118,8 +120,9 @@ def test_a_task_is_counted_by_the_picture(db: sqlite3.Connection) -> None:
 
 def test_a_picture_is_known_to_fail_wherever_it_lies(db: sqlite3.Connection) -> None:
     """A copy of a refused picture is refused; a broken file's neighbour is not."""
-    add(db, replace(NO_CAPTION, is_permanent=True), BROKEN)
-    copy = IMAGE._replace(uri="file:///photos/copy.jpg")
+    broken = replace(BROKEN, picture_hash="p1")  # it showed that when it could be read
+    add(db, replace(NO_CAPTION, is_permanent=True), broken)
+    copy = CHANGED._replace(uri="file:///photos/copy.jpg")
 
     past = failures.read_failures(db, copy, picture_hash="p1")
 
@@ -141,7 +144,9 @@ def test_each_task_fails_for_itself(db: sqlite3.Connection) -> None:
 def test_a_resolved_failure_stays_on_record(db: sqlite3.Connection) -> None:
     """Should it fail again, a new row begins with one attempt."""
     add(db, NO_CAPTION, NO_CAPTION)
-    failures.resolve_failures(db, IMAGE.uri, frozenset({Task.CAPTION}), NOON)
+    for moment in (NOON, NOON + timedelta(hours=1)):
+        failures.resolve_failures(db, IMAGE.uri, frozenset({Task.CAPTION}), moment)
+        failures.resolve_vanished(db, [IMAGE.uri], moment)
     add(db, NO_CAPTION)
 
     assert only(failures.read_failures(db, IMAGE)).attempts == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from array import array
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
@@ -14,13 +15,15 @@ import pytest
 from imgai.domain.derive import LabelRules
 from imgai.domain.images import Identity, Picture, SourceImage
 from imgai.domain.journal import Call, CallEnd, Outcome
-from imgai.domain.predictions import Backend, Task
+from imgai.domain.predictions import Backend, Labels, Prediction, Task
 from imgai.domain.report import RunReport, Spent
 from imgai.errors import QuotaExhausted, Reason, StoreError, TooManyFailures
 from imgai.store.failures import Failure
 from imgai.store.journal import Journal, open_journal
 from imgai.store.runs import RunStart
-from tests.fakes import NOON
+from imgai.store.vectors import keep_query, space_id
+from tests.fakes import NOON, SPACE
+from tests.store.library import changing
 
 pytestmark = pytest.mark.anyio
 
@@ -99,6 +102,48 @@ async def test_a_days_ledger_counts_calls_in_flight_at_their_most(
     await journal.end_call(ended(CALL, Outcome.BAD_ANSWER, 0.1))
 
     assert await journal.neurons_since(NOON) == pytest.approx(0.8)
+
+
+async def test_a_days_ledger_counts_queries_too(journal: Journal, path: Path) -> None:
+    """Searches spend of the same allowance; yesterday's are yesterday's."""
+    with changing(path) as connection:
+        space = space_id(connection, SPACE, Backend.WORKERS_AI)
+        for query, asked_at, neurons in (
+            ("today", NOON, 0.3),
+            ("yesterday", NOON - timedelta(days=1), 0.4),
+        ):
+            keep_query(
+                connection,
+                query,
+                space,
+                array("f", [1, 0, 0]),
+                neurons=neurons,
+                asked_at=asked_at,
+            )
+
+    assert await journal.neurons_since(NOON) == pytest.approx(0.3)
+
+
+async def test_an_answer_that_was_lost_is_told_from_an_older_one(
+    journal: Journal, path: Path
+) -> None:
+    """`--force` asks again about what has an answer: that one proves nothing."""
+    picture = await journal.add_picture(PICTURE, IMAGE, IDENTITY)
+    for moment, call in (
+        (NOON - timedelta(days=1), replace(CALL, picture_hashes=("p1",))),
+        (NOON, replace(CALL, id="call-2", model="other", picture_hashes=("p1",))),
+    ):
+        answer = Prediction(
+            Task.LABELS, Backend.WORKERS_AI, call.model, Labels(()), moment
+        )
+        await journal.begin_call(call)
+        await journal.end_call(ended(call, Outcome.ANSWERED, 0.1))
+        await journal.add_predictions(picture, [answer])
+
+    await journal.end_run(RunReport(stopped_by=QuotaExhausted("spent")), 0.0)
+
+    query = "SELECT id, outcome FROM call ORDER BY id"
+    assert rows(path, query) == [("call-1", "perhaps-billed"), ("call-2", "answered")]
 
 
 async def test_that_a_call_was_answered_is_written_with_what_follows(

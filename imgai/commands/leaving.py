@@ -24,10 +24,15 @@ def run_without_waiting(main: Coroutine[Any, Any, T]) -> T:
     # Half of what an instant search takes to start, and it needs none of this.
     import asyncio  # noqa: PLC0415
 
-    from imgai.commands.stray_threads import StrayThreads  # noqa: PLC0415
+    from imgai.commands.stray_threads import (  # noqa: PLC0415
+        StrayThreads,
+        tell_of_error,
+    )
 
     with asyncio.Runner() as runner:
-        runner.get_loop().set_default_executor(StrayThreads())
+        loop = runner.get_loop()
+        loop.set_default_executor(StrayThreads())
+        loop.set_exception_handler(tell_of_error)
         return runner.run(main)
 
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,9 @@ def test_what_is_gone_is_forgotten_with_all_that_was_known_of_it(
         reason = Reason.REJECTED
         failure = Failure(image, reason, "no", is_permanent=True, is_skip=False)
         add_failure(connection, "run", failure, AT)
+        dog = replace(failure, image=image._replace(uri="file:///photos/dog.jpg"))
+        add_failure(connection, "run", dog, AT)
+        connection.execute("INSERT INTO thumbnail (id, jpeg) VALUES (3, x'ffd8')")
 
     assert forget_gone(database) == Forgotten(1, 1, 3, 1)
 
@@ -77,6 +81,7 @@ def test_what_is_gone_is_forgotten_with_all_that_was_known_of_it(
     assert "attempt_picture" in kept[0]
     assert rows(database, "PRAGMA foreign_key_check") == []
     assert rows(database, "SELECT count(*) FROM image") == [(3,)]
+    assert rows(database, "SELECT uri FROM failure") == [(dog.image.uri,)]
 
 
 def test_a_picture_that_another_place_shows_is_kept(database: Path) -> None:
@@ -156,19 +161,40 @@ def test_what_is_derived_is_what_was_derived(database: Path) -> None:
 
 def test_damage_to_what_is_derived_is_mended(database: Path) -> None:
     """All of it can be had again from the answers."""
-    before = everything(database)
     with changing(database) as connection:
-        connection.execute("UPDATE picture SET answered = 0")
+        add_image(connection, "file:///photos/new.jpg", 4)  # nothing is answered of it
+    derive_everything(database, RULES, _ignore)
+    before = everything(database)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE picture SET answered = 8 - answered")
         connection.execute(
             "UPDATE analysis SET caption = 'wrong', label_scores_json = '{}'"
         )
         connection.execute("DELETE FROM image_fts")
+        connection.execute("INSERT INTO image_fts (rowid, labels) VALUES (99, 'ghost')")
+        connection.execute(
+            "INSERT INTO analysis SELECT 99, label_scores_json, caption,"
+            " caption_source, nsfw_score, models, processing_time_ms, analyzed_at"
+            " FROM analysis LIMIT 1"
+        )
 
     derive_everything(database, RULES, _ignore)
 
     assert everything(database) == before
     with changing(database) as connection:
         assert check_fulltext(connection) == ""
+
+
+def test_an_index_that_disagrees_with_its_texts_is_made_anew(database: Path) -> None:
+    """`doctor` finds it, and says that `reindex` mends it."""
+    with changing(database) as connection:
+        connection.execute("UPDATE image_fts_content SET c0 = 'elephant'")
+
+    derive_everything(database, RULES, _ignore)
+
+    with changing(database) as connection:
+        assert check_fulltext(connection) == ""
+        assert match_words(connection, ["elephant"], 9) == []
 
 
 def test_codes_are_made_of_all_vectors(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The workers of a run, and the report they leave."""
+"""The workers of a run, each carrying one image at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

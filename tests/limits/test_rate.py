@@ -79,6 +79,16 @@ def test_a_restart_does_not_begin_anew(rate: float, first: int, rest_s: float) -
     assert most_in_a_minute(before + after) <= max(1, rate)
 
 
+def test_requests_of_a_while_ago_hold_up_nobody() -> None:
+    """They have had their share of the minute: a quiet end is no debt."""
+    clock = FakeClock()
+    pace = Pace(60, clock.sleep, clock)
+    now_s = clock()
+    pace.recall([50.0, 49.0, 48.0])
+
+    assert sent_at(pace, clock, [0.0]) == [now_s]
+
+
 def test_a_clock_that_was_set_back_does_not_hold_up_a_run() -> None:
     """Requests of the future count as of now: a moment's wait, not hours."""
     clock = FakeClock()

@@ -214,6 +214,17 @@ async def test_a_host_that_stays_away_is_down() -> None:
     assert piloted.clock.slept == [15, 15]
 
 
+async def test_a_model_that_never_answers_beside_one_that_does_is_down() -> None:
+    """The account and the network are fine: the run goes on another time."""
+    vanguard = Vanguard()
+    assert await Piloted(vanguard).ask() == [ModelReply]
+    silent = Piloted(vanguard, FakeHost(script=[DOWN] * 99))
+
+    ends = [await silent.ask() for _ in range(2)]
+
+    assert ends[-1] == [HostDown]
+
+
 async def test_a_run_that_stops_before_the_first_answer_sends_nothing_more() -> None:
     """Those that wait behind the first call are left for the next run."""
     piloted = Piloted()

@@ -71,15 +71,29 @@ async def test_what_comes_back_is_found_though_something_is_missing_of_it(
 
 async def test_an_unmounted_folder_marks_nothing_and_says_so(full: Library) -> None:
     """A source that lists nothing, or lost most, is not mounted rather than tidied."""
+    file = full.source.images["file:///photos/0.jpg"]
     full.source.images.clear()
+    full.source.put("0.jpg", file.content)
 
     told = await full.run()
     trusted = await full.run(Options(trusts_losses=True))
 
     (warning,) = told.of(Warned)
+    assert "shows 1 of the 4 images" in warning.message
     assert "--mark-gone" in warning.message
     assert told.report.marked_gone == 0
-    assert trusted.report.marked_gone == len(gone(full)) == 4
+    assert trusted.report.marked_gone == len(gone(full)) == 3
+
+
+async def test_half_of_the_images_may_be_gone(full: Library) -> None:
+    """Only a source that lost more than it still shows is suspicious."""
+    for name in ("0.jpg", "1.jpg"):
+        del full.source.images[full.source.uri + name]
+
+    told = await full.run()
+
+    assert told.of(Warned) == []
+    assert gone(full) == ["0.jpg", "1.jpg"]
 
 
 async def test_half_a_listing_marks_nothing(full: Library) -> None:

@@ -84,6 +84,36 @@ def test_a_space_that_an_example_is_not_in_is_left_out_and_named(
     assert SPACE.model in found.notes[0]
 
 
+def test_a_space_that_the_words_are_not_in_is_left_out(
+    shores: sqlite3.Connection,
+) -> None:
+    """Its model could not be asked: the example alone is not what is looked for."""
+    ((_, space_id),) = known_spaces(shores).items()
+    add(shores, "file:///else", Said([], "a tree", unit(1.0), LOCAL))
+    both = Example("pool.jpg", 1.0, {SPACE: unit(1.0), LOCAL: unit(1.0)})
+    search = Search("sand", SearchMode.SEMANTIC, 10, -1.0, examples=(both,))
+
+    found = rank_by_meaning(shores, search, {space_id: unit(1.0)}, 10, None)
+
+    assert found.rankings == [[1, 2, 3]]
+
+
+def test_of_two_spaces_the_greater_similarity_is_told(
+    connection: sqlite3.Connection,
+) -> None:
+    """And each has a ranking of its own."""
+    other = VectorSpace("other", "cls", 8)
+    add(connection, "file:///a", Said([], None, unit(1.0)), picture_hash="p")
+    add(connection, "file:///a", Said([], None, unit(0.6, 0.8), other), (), "p")
+    aims = dict.fromkeys(known_spaces(connection).values(), unit(1.0))
+    search = Search("bird", SearchMode.SEMANTIC, min_similarity=0.5)
+
+    found = rank_by_meaning(connection, search, aims, 10, None)
+
+    assert found.rankings == [[1], [1]]
+    assert found.similarities == {1: pytest.approx(1.0)}
+
+
 def test_what_cancels_out_is_said(shores: sqlite3.Connection) -> None:
     """Nothing is left to look for."""
     search = Search("", examples=(example(1.0), example(1.0, weight=-1.0)))

@@ -28,6 +28,8 @@ _SAFE_CODE = re.compile(r"[A-Za-z0-9]{1,64}")
 _MOST_SKEW = timedelta(minutes=10)
 _CLOCK_CODES = {"RequestTimeTooSkewed", "ExpiredRequest", "RequestExpired"}
 _NOT_FOUND = 404
+# Cloudflare's own go up to 530; what is not implemented today is not in a second.
+_MAY_PASS = {408, *range(500, 600)} - {501}
 _NO_SUCH_BUCKET = {"NoSuchBucket", "InvalidBucketName"}
 
 
@@ -146,7 +148,7 @@ def refusal_error(answer: HttpAnswer, bucket: str, now: datetime) -> ImgaiError:
         case 429 | 503:
             wait_s = retry_after_s(answer.headers.get("retry-after"), now)
             return RateLimited(f"{said}.", retry_after_s=wait_s)
-        case 408 | 500 | 502 | 504:
+        case status if status in _MAY_PASS:
             return ModelUnavailable(f"{said}.")
         case 401 | 403:
             return _denied(refusal.code, said, _skew(answer, now))

@@ -247,6 +247,27 @@ async def test_refusals_are_told_apart(
     assert KEYS.secret_access_key not in said
 
 
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520, 522, 524, 530])
+async def test_what_may_pass_is_asked_again(store: S3Stub, s3: S3, status: int) -> None:
+    """The store's own faults, and those of the network in front of it."""
+    store.objects = {"a.jpg": b"x"}
+    store.faults.append(Fault(status, b"<html>error</html>"))
+
+    assert len(await list_all(bucket(s3))) == 1
+    assert len(store.lists) == 2
+
+
+async def test_what_the_store_does_not_know_is_not_asked_again(
+    store: S3Stub, s3: S3
+) -> None:
+    """It will know it no better in a second."""
+    store.faults.append(refused(501, "NotImplemented"))
+    with pytest.raises(SourceUnreadable):
+        await list_all(bucket(s3))
+
+    assert len(store.lists) == 1
+
+
 async def test_a_redirect_is_not_followed_and_names_the_stores_setting(
     store: S3Stub, s3: S3
 ) -> None:

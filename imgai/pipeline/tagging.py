@@ -130,8 +130,7 @@ class Tagging:
         if self.shared.get(path, image.uri) != image.uri:
             why = f"{path.name} is another image's, too; see --naming darktable."
             return SidecarOutcome(image.uri, uri, SidecarStatus.SKIPPED, why)
-        if not picture.exists():
-            why = "The image is not there."
+        if why := _why_out_of_reach(picture):
             return SidecarOutcome(image.uri, uri, SidecarStatus.SKIPPED, why)
         try:
             before = read_sidecar(path)
@@ -165,6 +164,17 @@ class Tagging:
             ],
             self.now(),
         )
+
+
+def _why_out_of_reach(picture: Path) -> str:
+    """Return why an image cannot be seen, as a sentence; empty if it can."""
+    try:
+        picture.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "The image is not there."
+    except OSError as error:  # a folder without permission, a path too long
+        return f"The image cannot be looked at: {error.strerror}."
+    return ""
 
 
 def _without_imgai(content: bytes | None, known: WrittenSidecar | None) -> bytes | None:

@@ -31,6 +31,7 @@ _COMPARED = re.compile(r"(.*?)(>=|<=|>|<)(.*)", re.DOTALL)
 _NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(%?)")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2}))?)?)?")
 _MONTHS, _HOURS, _MINUTES = 12, 24, 60
+_FOLDER = "under"
 
 
 class Broken(Exception):
@@ -59,7 +60,13 @@ def condition_of(key: str, value: str) -> Condition:
     """
     if not value.strip():
         raise Broken(0, "a value is missing", _HINTS[key])
-    return _READ[key](value)
+    # A folder's name may be any bytes: it is looked for percent-encoded.
+    return _READ[key](value if key == _FOLDER else _clean_text(value))
+
+
+def _clean_text(value: str) -> str:
+    """Return a value without what SQLite cannot hold; as long as it was."""
+    return value.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def option_condition(option: str, value: str) -> Condition:
@@ -234,7 +241,7 @@ _HINTS = {
     "colour": "colour:teal, colour:#0a7c7c, colour:teal>20%",
     "after": _DATE_HINT,
     "before": _DATE_HINT,
-    "under": "under:holiday/",
+    _FOLDER: "under:holiday/",
     "format": ", ".join(FORMATS),
     "score": "score:>0.5",
     "is": ", ".join(State),
@@ -245,7 +252,7 @@ _READ: Mapping[str, Callable[[str], Condition]] = {
     "colour": _colour,
     "after": lambda value: Since(_moment(value)),
     "before": lambda value: Before(_moment(value)),
-    "under": Under,
+    _FOLDER: Under,
     "format": _format,
     "score": _score,
     "is": _state,

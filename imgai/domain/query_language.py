@@ -88,14 +88,9 @@ def _value(text: str, filter_at: int, at: int) -> tuple[str, int, int]:
 
 def _condition(shown: str, key: str, value: str, start: int, offset: int) -> Condition:
     try:
-        return condition_of(key, clean_text(value))
+        return condition_of(key, value)
     except Broken as broken:
         raise refusal(shown, start, broken, offset) from broken
-
-
-def clean_text(value: str) -> str:
-    """Return a value without what SQLite cannot hold; as long as it was."""
-    return value.replace("\0", " ").encode("utf-8", "replace").decode()
 
 
 def _quoted(text: str, at: int) -> _Token | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from imgai.domain.images import Identity, Picture, SourceImage
 from imgai.domain.plan import Known
-from imgai.store.codec import encode_colours, to_json, to_time
+from imgai.store.codec import clean_text, encode_colours, to_json, to_time
 from imgai.store.fulltext import index_picture
 
 _FIND_KNOWN = """
@@ -31,6 +31,10 @@ ON CONFLICT (uri) DO UPDATE SET
     taken_at = excluded.taken_at, keywords_json = excluded.keywords_json,
     title = excluded.title, description = excluded.description, gone_at = NULL
 """
+
+
+# So much of a picture hash tells two pictures apart, as people type it.
+_SHORTEST_HASH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,21 @@ def find_picture(
         (picture_hash,),
     ).fetchone()
     return KnownPicture(*row) if row else None
+
+
+def find_by_beginning(connection: sqlite3.Connection, beginning: str) -> int | None:
+    """Return the id of the picture whose hash begins like this, as people type it.
+
+    None if there is no such picture, or more than one, or too little is given to tell.
+    """
+    if len(beginning) < _SHORTEST_HASH:
+        return None
+    start = clean_text(beginning)
+    rows = connection.execute(
+        "SELECT id FROM picture WHERE picture_hash >= ? AND picture_hash < ? LIMIT 2",
+        (start, f"{start}\U0010ffff"),
+    ).fetchall()
+    return rows[0][0] if len(rows) == 1 else None
 
 
 def add_picture(connection: sqlite3.Connection, picture: Picture) -> KnownPicture:

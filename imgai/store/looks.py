@@ -5,8 +5,9 @@ from array import array
 
 from imgai.domain.predictions import Vector, VectorSpace
 from imgai.domain.similar import Look
-from imgai.store.codec import decode_colours
+from imgai.store.codec import clean_text, decode_colours
 from imgai.store.codes import from_half, similarity
+from imgai.store.images import find_by_beginning
 from imgai.store.vectors import known_spaces
 
 _COLUMNS = """
@@ -14,7 +15,6 @@ SELECT picture.id, picture.picture_hash, picture.perceptual_hash, picture.width_
        picture.height_px, picture.colours_json
 FROM picture
 """
-_SHORTEST_HASH = 8  # as `show` takes it
 
 
 def look_of_image(connection: sqlite3.Connection, uri: str) -> Look | None:
@@ -22,30 +22,27 @@ def look_of_image(connection: sqlite3.Connection, uri: str) -> Look | None:
     return _look(
         connection,
         f"{_COLUMNS} JOIN image ON image.picture_id = picture.id WHERE uri = ?",
-        uri,
+        clean_text(uri),  # as it was typed
     )
 
 
 def look_of_picture(connection: sqlite3.Connection, picture_hash: str) -> Look | None:
     """Return the look of a picture, by its hash or how that begins.
 
-    None if there is no such picture, or more than one, or too little is given to tell.
+    None if there is none such; see `find_by_beginning`.
     """
-    if len(picture_hash) < _SHORTEST_HASH:
+    picture_id = find_by_beginning(connection, picture_hash)
+    if picture_id is None:
         return None
-    return _look(
-        connection,
-        f"{_COLUMNS} WHERE picture_hash >= ? AND picture_hash < ? LIMIT 2",
-        picture_hash,
-        f"{picture_hash}\U0010ffff",
-    )
+    return _look(connection, f"{_COLUMNS} WHERE picture.id = ?", picture_id)
 
 
-def _look(connection: sqlite3.Connection, statement: str, *values: str) -> Look | None:
-    rows = connection.execute(statement, values).fetchall()
-    if len(rows) != 1:
+def _look(
+    connection: sqlite3.Connection, statement: str, key: str | int
+) -> Look | None:
+    row = connection.execute(statement, (key,)).fetchone()
+    if row is None:
         return None
-    (row,) = rows
     picture_id, picture_hash, perceptual_hash, width_px, height_px, colours_json = row
     return Look(
         picture_hash,

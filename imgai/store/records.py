@@ -14,7 +14,8 @@ from imgai.domain.records import (
     PictureRecord,
     ShownImage,
 )
-from imgai.store.codec import decode_colours, decode_labels, from_time
+from imgai.store.codec import clean_text, decode_colours, decode_labels, from_time
+from imgai.store.images import find_by_beginning
 from imgai.store.predictions import read_predictions
 
 _IMAGE = """
@@ -37,15 +38,13 @@ SELECT uri, task, model, error, message, permanent, skipped, attempts, failed_at
 FROM failure
 """
 
-# So much of a picture hash tells two pictures apart, as people type it.
-_SHORTEST_HASH = 8
-
 
 def show_uri(connection: sqlite3.Connection, uri: str) -> ShownImage | None:
     """Return what is known of the image at a place; None if it was never seen.
 
     An image that was only ever given up is known by its failures.
     """
+    uri = clean_text(uri)  # as it was typed
     row = connection.execute(
         "SELECT picture_id FROM image WHERE uri = ?", (uri,)
     ).fetchone()
@@ -59,19 +58,15 @@ def show_uri(connection: sqlite3.Connection, uri: str) -> ShownImage | None:
 def show_picture(connection: sqlite3.Connection, beginning: str) -> ShownImage | None:
     """Return what is known of the picture whose hash begins like this.
 
-    The image told of is its first that is not gone. None if there is no such
-    picture, or more than one, or too little is given to tell.
+    The image told of is its first that is not gone. None if there is none such; see
+    `find_by_beginning`.
     """
-    if len(beginning) < _SHORTEST_HASH:
+    picture_id = find_by_beginning(connection, beginning)
+    if picture_id is None:
         return None
-    rows = connection.execute(
-        "SELECT id, picture_hash FROM picture"
-        " WHERE picture_hash >= ? AND picture_hash < ? LIMIT 2",
-        (beginning, beginning + "\U0010ffff"),
-    ).fetchall()
-    if len(rows) != 1:
-        return None
-    ((picture_id, picture_hash),) = rows
+    (picture_hash,) = connection.execute(
+        "SELECT picture_hash FROM picture WHERE id = ?", (picture_id,)
+    ).fetchone()
     images = _images(
         connection, "picture_id = ? ORDER BY gone_at IS NOT NULL, id", picture_id
     )

@@ -122,6 +122,7 @@ def test_a_malformed_filter_is_named_with_the_character_it_broke_at(
 def test_an_option_breaks_at_a_character_as_well() -> None:
     """The options are the same filters."""
     assert option_condition("--label", "wine glass") == LabelIs("wine glass")
+    assert option_condition("--label", "caf\udce9") == LabelIs("caf?")
     with pytest.raises(QueryError, match=r"--after 2024-13 breaks at character 14"):
         option_condition("--after", "2024-13")
 

@@ -20,6 +20,7 @@ DOG_HASH = "p1-abcde".ljust(67, "0")
         (DOG_HASH[:7], None),  # too little to tell
         ("p1-00000", None),  # fits two pictures
         ("p1-fffff", None),
+        ("p1-caf\udce9.jpg", None),  # a file's name, of bytes that are no UTF-8
     ],
 )
 def test_a_picture_is_compared_by_its_hash_or_the_beginning_of_it(

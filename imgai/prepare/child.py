@@ -30,7 +30,7 @@ def main() -> None:
     # Ctrl-C goes to the whole terminal; the parent decides what that means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _learn_heic()
-    _limit_memory(memory_bytes)
+    limit_memory(memory_bytes)
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     with Path(os.devnull).open("w") as nowhere:
         _send(replies, _READY)
@@ -78,8 +78,12 @@ def _learn_heic() -> None:
     pillow_heif.register_heif_opener(thumbnails=False)
 
 
-def _limit_memory(memory_bytes: int) -> None:
-    """Let allocations beyond the allowance fail, where the system can do that."""
+def limit_memory(memory_bytes: int) -> None:
+    """Let this process's allocations beyond an allowance fail, if the system can.
+
+    Args:
+        memory_bytes: for the pixels; what is in use by now comes on top.
+    """
     try:
         import resource  # noqa: PLC0415  (not on Windows)
 
@@ -88,6 +92,9 @@ def _limit_memory(memory_bytes: int) -> None:
         return
     in_use = pages * resource.getpagesize()
     limit = in_use + memory_bytes + _ROOM_BYTES
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most != resource.RLIM_INFINITY:
+        limit = min(limit, most)  # a cluster's, perhaps, which nobody may raise
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 

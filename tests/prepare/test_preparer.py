@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -211,6 +212,33 @@ async def test_many_at_once_stay_within_their_memory() -> None:
                 *(prepare(preparer, content) for _ in range(20))
             )
     assert {image.jpeg for image in prepared} == {prepared[0].jpeg}
+
+
+@on_linux
+def test_a_child_keeps_within_the_limit_it_was_born_with() -> None:
+    """Clusters give each process so much memory; a child may not ask for more."""
+    born_with = 2_000_000_000
+
+    limited = subprocess.run(
+        [sys.executable, "-c", _BORN_POOR, str(born_with)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert limited.stdout.strip() == str(born_with), limited.stderr
+
+
+_BORN_POOR = """
+import encodings.ascii, os, resource, sys
+from imgai.prepare.child import limit_memory
+if os.getuid() == 0:
+    os.setuid(65534)  # root may ask for anything
+limit = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+limit_memory(2 * limit)
+print(resource.getrlimit(resource.RLIMIT_AS)[0])
+"""
 
 
 @pytest.mark.parametrize("file_format", ["TIFF", "BMP", "AVIF", "HEIF"])

@@ -79,9 +79,10 @@ def backup(
 
 def _in_file(settings: Settings, target: str, *, restores: bool) -> "Copied":
     from imgai.store import backup as copies  # noqa: PLC0415
+    from imgai.store.health import is_folder  # noqa: PLC0415
 
     path = expanded(Path(target))
-    if path.is_dir():
+    if is_folder(path):
         raise typer.BadParameter(f"{target!r} is a folder; name a file in it")
     if restores:
         return copies.restore(path, settings.database)

@@ -17,6 +17,7 @@ from imgai.domain.predictions import Backend
 from imgai.settings.reading import parse_allowance
 from imgai.settings.values import Allowance, Settings
 from imgai.store.connection import reading
+from imgai.store.header import size_of
 from imgai.store.predictions import holds_backend
 
 _UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -160,7 +161,7 @@ def _holds_workers_ai(database: Path) -> bool:
     Raises:
         StoreError: there is something at its place that is not ours.
     """
-    if not database.exists() or database.stat().st_size == 0:
+    if not size_of(database):
         return False
     with reading(database) as connection:
         return holds_backend(connection, Backend.WORKERS_AI)

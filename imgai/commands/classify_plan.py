@@ -18,6 +18,7 @@ from imgai.settings.values import Settings
 from imgai.sources.base import Source
 from imgai.store.calls import neurons_since
 from imgai.store.connection import reading
+from imgai.store.header import size_of
 
 # Longer than any text that is embedded: its price is that of the longest.
 _LONGEST_TEXT = "x" * 4096
@@ -45,8 +46,7 @@ async def plan_run(
     """
     wanted = _wanted(options, settings)
     database = settings.database
-    has_database = database.exists() and database.stat().st_size > 0
-    opened = reading(database) if has_database else nullcontext()
+    opened = reading(database) if size_of(database) else nullcontext()
     with opened as connection:
         surveyor = Surveyor(
             connection,

@@ -135,27 +135,20 @@ def _uris(sources: "Sequence[str]") -> list[str]:
 
     Raises:
         SourceNotFound: one of them is not there.
+        SourceUnreadable: one of them cannot be looked at.
         UsageError: one of them is a bucket.
     """
     from pathlib import Path  # noqa: PLC0415
 
-    from imgai.errors import SourceNotFound, UsageError  # noqa: PLC0415
-    from imgai.sources.location import (  # noqa: PLC0415
-        FileLocation,
-        folder_uri,
-        parse_location,
-        path_to_uri,
-    )
+    from imgai.errors import UsageError  # noqa: PLC0415
+    from imgai.sources.local import open_path  # noqa: PLC0415
+    from imgai.sources.location import FileLocation, parse_location  # noqa: PLC0415
 
     uris = []
     for source in sources:
         match parse_location(source, Path.cwd()):
-            case FileLocation(path=path) if path.is_dir():
-                uris.append(folder_uri(path))
-            case FileLocation(path=path) if path.exists():
-                uris.append(path_to_uri(path))
             case FileLocation(path=path):
-                raise SourceNotFound(f"There is no file or folder {path}.")
+                uris.append(open_path(path).uri)
             case _:
                 raise UsageError(
                     f"{source} is not on this machine.",

@@ -58,7 +58,7 @@ def back_up(database: Path, target: Path) -> Copied:
     # Not the link would be replaced, /dev/stdout for one, but what it leads to.
     place = Path(os.path.realpath(target))
     if size_of(place) is not None:
-        if database.exists() and place.samefile(database):
+        if size_of(database) is not None and place.samefile(database):
             raise StoreError(f"{target} is the database itself.")
         if place.stat().st_size:
             refuse_foreign(place)
@@ -98,7 +98,7 @@ def restore(backup: Path, database: Path, name: str = "") -> Copied:
     """
     name = name or str(backup)
     _refuse_unfit(backup, name)
-    if database.exists() and backup.samefile(database):
+    if size_of(database) is not None and backup.samefile(database):
         raise StoreError(f"{backup} is the database itself.")
     with hold_database(database):
         aside = _aside(database)

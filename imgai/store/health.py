@@ -124,10 +124,11 @@ def may_write(path: Path) -> bool:
 def nearest_folder(path: Path) -> Path:
     """Return the folder that holds a file, or would once the missing ones are made."""
     folders = path.absolute().parents
-    return next((one for one in folders if _is_folder(one)), folders[-1])
+    return next((one for one in folders if is_folder(one)), folders[-1])
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder, as far as one can see."""
     try:
         return path.is_dir()
     except OSError:  # it may not be looked at, or no path can be so long

@@ -20,6 +20,7 @@ from imgai.store import joining_ledger as ledger
 from imgai.store.codec import from_ms, stamp_to_ms, to_time
 from imgai.store.codes import from_half
 from imgai.store.connection import open_for_writing, writing
+from imgai.store.header import size_of
 from imgai.store.health import (
     Condition,
     examine_database,
@@ -97,7 +98,7 @@ def merge_databases(
 
 
 def _refuse_target(source: Path, target: Path) -> None:
-    if source.exists() and target.exists() and source.samefile(target):
+    if None not in (size_of(source), size_of(target)) and source.samefile(target):
         raise StoreError(
             f"{source} is the database that the others are merged into.",
             hint="Name the others only, and this one with --db.",

@@ -1,4 +1,4 @@
-"""Names of bytes that are no UTF-8, as they stand on a command line."""
+"""Names that are no UTF-8, or that no file can have, as somebody types them."""
 
 import os
 import shutil
@@ -56,3 +56,44 @@ def test_a_name_that_nobody_knows_is_not_found(
 
     assert imgai(*arguments).exit_code == 66
     assert imgai("search", "--label", ODD).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "classify . --backend local --db",
+        "classify . --backend local --dry-run --db",
+        "status --db",
+        "doctor --backend local --db",
+        "backup copy.db --db",
+        "backup",
+        "backup --restore",
+        "backup --restore imgai.db --db",
+        "merge",
+        "merge imgai.db --db",
+        "tag",
+    ],
+)
+def test_a_path_that_no_file_can_have_is_74(imgai: Imgai, command: str) -> None:
+    """The system will not even look there."""
+    make_library(imgai.database)
+
+    ran = imgai(*command.split(), "x" * 5000)
+
+    assert ran.exit_code == 74, ran.err[-500:]
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("merge", 74), ("status --db", 74), ("backup", 2), ("backup --restore", 2)],
+)
+def test_a_folder_in_a_databases_place_is_refused(
+    imgai: Imgai, command: str, code: int
+) -> None:
+    """Also the one that has no name of its own, the working directory."""
+    make_library(imgai.database)
+
+    ran = imgai(*command.split(), ".")
+
+    assert ran.exit_code == code
+    assert "a folder" in ran.err

@@ -18,6 +18,7 @@ from imgai.models.answers import (
     read_caption,
     read_labels,
     read_vectors,
+    read_vectors_of_any_pooling,
 )
 from tests.models.prepared import prepared_image
 
@@ -220,6 +221,21 @@ def test_anything_but_an_object_holds_no_vectors(result: object) -> None:
     """The vectors stand under `data`."""
     with pytest.raises(BadAnswer):
         read_vectors(result, 2, SPACE)
+
+
+@pytest.mark.parametrize("said", [{}, {"pooling": "mean"}, {"pooling": None}])
+def test_what_is_said_of_a_pooling_nobody_asked_for_does_not_matter(
+    said: dict[str, object],
+) -> None:
+    """The shape still does: vectors of another width are none of this space."""
+    result = {**VECTORS, **said}
+
+    assert read_vectors_of_any_pooling(result, 2, SPACE) == read_vectors(
+        VECTORS, 2, SPACE
+    )
+    for wrong in (None, {**result, "shape": [2, 4]}, {**result, "data": []}):
+        with pytest.raises(BadAnswer):
+            read_vectors_of_any_pooling(wrong, 2, SPACE)
 
 
 @given(text=st.text(), longest=st.integers(1, 50))

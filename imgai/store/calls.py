@@ -26,8 +26,8 @@ WHERE started_ms >= ? AND run = (SELECT id FROM shared_text WHERE text = ?)
 # A picture is named by its number, or by its hash if it has none.
 _ASK_ABOUT = """
 INSERT INTO attempt_picture (attempt, position, picture_id, picture_hash)
-SELECT ?1, ?2, picture.id, iif(picture.id IS NULL, asked.picture_hash, NULL)
-FROM (SELECT ?3 AS picture_hash) AS asked LEFT JOIN picture USING (picture_hash)
+SELECT ?, ?, picture.id, iif(picture.id IS NULL, asked.picture_hash, NULL)
+FROM (SELECT ? AS picture_hash) AS asked LEFT JOIN picture USING (picture_hash)
 """
 
 

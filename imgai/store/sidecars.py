@@ -10,7 +10,9 @@ from imgai.domain.tags import TaggedImage, Tags, WrittenSidecar
 from imgai.store.codec import decode_labels, to_time
 
 # A folder's URI ends in "/"; below it lies what begins like it. A file's is itself.
-_BELOW = "({0} = ?1 OR (?1 GLOB '*/' AND {0} >= ?1 AND {0} < ?1 || char(0x10ffff)))"
+_BELOW = """
+({0} = :uri OR (:uri GLOB '*/' AND {0} >= :uri AND {0} < :uri || char(0x10ffff)))
+"""
 
 _TAGGED = f"""
 SELECT image.uri, label_scores_json, caption, caption_source, models.text, analyzed_at
@@ -46,7 +48,7 @@ def images_to_tag(connection: sqlite3.Connection, below: str) -> Iterator[Tagged
         below: the URI of a file, or of a folder, which ends in "/".
     """
     # Read whole: the same connection writes the journal meanwhile.
-    rows = connection.execute(_TAGGED, (below,)).fetchall()
+    rows = connection.execute(_TAGGED, {"uri": below}).fetchall()
     for uri, scores_json, *words in rows:
         yield TaggedImage(uri, Tags(decode_labels(scores_json), *words))
 
@@ -78,7 +80,7 @@ def written_sidecars(
     connection: sqlite3.Connection, below: str
 ) -> list[WrittenSidecar]:
     """Return the sidecars imgai wrote for an image, or those below a folder, by URI."""
-    return [_written(*row) for row in connection.execute(_WRITTEN, (below,))]
+    return [_written(*row) for row in connection.execute(_WRITTEN, {"uri": below})]
 
 
 def _written(

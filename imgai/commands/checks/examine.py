@@ -11,11 +11,7 @@ from imgai.commands.checks.database import check_database
 from imgai.commands.checks.local_models import check_local_models
 from imgai.commands.checks.machine import check_disk, check_versions
 from imgai.commands.checks.r2 import check_r2
-from imgai.commands.checks.setting import (
-    check_settings,
-    hidden_parts,
-    shown_settings,
-)
+from imgai.commands.checks.setting import check_settings, hidden_parts
 from imgai.commands.checks.workers_ai import check_workers_ai
 from imgai.commands.options import expanded
 from imgai.commands.wiring import open_api
@@ -69,7 +65,7 @@ def examine(question: Question, folder: Path, now: Now = utc_now) -> Examination
     found = asyncio.run(_examine(question, settings, now))
     examination = Examination(
         checks=(*loaded.checks, *found.checks),
-        settings=shown_settings(settings, flags),
+        settings=loaded.shown,
         backend=found.backend,
     )
     return _without_secrets(examination, hidden_parts(settings))

@@ -14,7 +14,6 @@ from imgai.store.connection import open_for_reading, open_for_writing
 from imgai.store.header import is_ours, refuse_foreign, size_of
 from imgai.store.health import (
     Condition,
-    DatabaseHealth,
     examine_database,
     open_unchanged,
 )
@@ -113,7 +112,7 @@ def restore(backup: Path, database: Path, name: str = "") -> Copied:
                 _fill(backup, database)
             case Condition.REFUSED:
                 raise StoreError(
-                    f"{database} was left as it is: {_said(health)}.",
+                    f"{database} was left as it is: {health.complaint}.",
                     hint="Move it away, or name another with --db or IMGAI_DB.",
                 )
     replaced = aside if aside.exists() else None
@@ -134,14 +133,10 @@ def _refuse_unfit(backup: Path, name: str) -> None:
             )
         case Condition.REFUSED | Condition.DAMAGED:
             raise StoreError(
-                f"The backup {name} is of no use: {_said(health)}. The database was"
+                f"The backup {name} is of no use: {health.complaint}. The database was"
                 " left as it is.",
                 hint="`imgai doctor --db FILE` says more about a file.",
             )
-
-
-def _said(health: DatabaseHealth) -> str:
-    return "; ".join(problem.rstrip(".") for problem in health.problems)
 
 
 def _fill(backup: Path, database: Path) -> None:

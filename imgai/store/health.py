@@ -63,6 +63,11 @@ class DatabaseHealth:
     is_writable: bool = True
     holds_workers_ai: bool = False
 
+    @property
+    def complaint(self) -> str:
+        """The problems in one sentence, without its full stop; empty if it is well."""
+        return "; ".join(problem.rstrip(".") for problem in self.problems)
+
 
 def examine_database(path: Path, patience_s: float = 2.0) -> DatabaseHealth:
     """Return how a database file is. Nothing is written, migrated or locked.

@@ -139,9 +139,8 @@ def _is_older(source: Path) -> bool:
                 " --db names the one they are merged into.",
             )
         case Condition.REFUSED | Condition.DAMAGED:
-            problems = "; ".join(one.rstrip(".") for one in health.problems)
             raise StoreError(
-                f"{source} cannot be merged: {problems}.",
+                f"{source} cannot be merged: {health.complaint}.",
                 hint="Nothing was merged. `imgai doctor --db` says more about it.",
             )
 

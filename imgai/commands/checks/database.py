@@ -29,11 +29,11 @@ _LOOKED_AT = {
 def check_database(path: Path, health: DatabaseHealth) -> Check:
     """Return how the database is, in words."""
     if health.condition is Condition.REFUSED:
-        return _broken(f"{path} cannot be used: {_said(health)}", _REFUSED)
+        return _broken(f"{path} cannot be used: {health.complaint}", _REFUSED)
     if health.condition is Condition.MISINDEXED:
-        return _broken(f"{path} needs mending: {_said(health)}", _MISINDEXED)
+        return _broken(f"{path} needs mending: {health.complaint}", _MISINDEXED)
     if health.condition is Condition.DAMAGED:
-        return _broken(f"{path} is damaged: {_said(health)}", _DAMAGED)
+        return _broken(f"{path} is damaged: {health.complaint}", _DAMAGED)
     if not health.is_writable:
         is_absent = health.condition is Condition.ABSENT
         what = "is not there, and cannot be made" if is_absent else "can only be read"
@@ -48,10 +48,6 @@ def _described(path: Path, health: DatabaseHealth) -> str:
     line = f"{path}, schema {health.schema}, {size}: {_LOOKED_AT[health.depth]}"
     is_older = health.condition is Condition.OLDER
     return f"{line}; classify brings it up to date" if is_older else line
-
-
-def _said(health: DatabaseHealth) -> str:
-    return "; ".join(problem.rstrip(".") for problem in health.problems)
 
 
 def _broken(found: str, remedy: str) -> Check:

@@ -230,8 +230,9 @@ def _input(request: ModelRequest) -> dict[str, object]:
 
 
 def _body(request: ModelRequest) -> Body:
-    match request.profile.wire, request.image:
-        case ImageWire(takes_jpeg=True), PreparedImage(jpeg=jpeg):
+    profile = request.profile
+    match profile.wire, request.image:
+        case ImageWire(takes_jpeg=True), PreparedImage(jpeg=jpeg) if not profile.params:
             return Body(jpeg, "application/octet-stream")
     return _json_body(_input(request))
 

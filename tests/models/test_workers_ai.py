@@ -1,12 +1,14 @@
 """Workers AI as a host, and hosted models, against a stub over real HTTP."""
 
 import asyncio
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from imgai.domain.predictions import Backend, Caption, Detection, Labels, Task
-from imgai.errors import BadAnswer, ModelRetired, SettingsError
+from imgai.errors import BadAnswer, ModelRetired, RejectedImage, SettingsError
 from imgai.models.base import Host, ModelReply, ModelRequest
 from imgai.models.profiles import PROFILES, Profile, find_profile, living
 from imgai.models.workers_ai import HostedImageModel, WorkersAI
@@ -72,6 +74,20 @@ async def test_a_detector_gets_the_jpeg_itself(
     assert call.content == IMAGE.jpeg
     assert call.headers["content-type"] == "application/octet-stream"
     assert call.headers["user-agent"].startswith("imgai/")
+
+
+@pytest.mark.anyio
+async def test_a_detector_with_params_gets_them_beside_the_picture(
+    workers_ai: WorkersAIStub, host: Host
+) -> None:
+    """They are kept with the answer as what shaped it, so they have to be sent."""
+    shaped = replace(DETR, params={"threshold": 0.5})
+
+    with pytest.raises(RejectedImage):  # the stub's detector knows no such key
+        await host.ask(ModelRequest(shaped, image=IMAGE))
+
+    (call,) = workers_ai.calls
+    assert json.loads(call.content) == {"image": list(IMAGE.jpeg), "threshold": 0.5}
 
 
 @pytest.mark.anyio

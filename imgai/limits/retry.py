@@ -25,7 +25,9 @@ class RetryPolicy:
     A wait that the host names (Retry-After) is taken instead, up to
     `longest_named_wait_s`. With the defaults, a storm in which 45 % of all calls are
     refused leaves one call in 19 million unanswered: with 600 calls, one run in 30,000.
-    Where each failed attempt may have been billed it is one call in 3,000, by choice.
+    That is so while an attempt, its turn in the pace included, takes 3 s or less; more,
+    and patience ends before attempts do. Where each failed attempt may have been
+    billed it is one call in 3,000, by choice.
     """
 
     attempts: int = 21

@@ -23,6 +23,8 @@ from tests.sources.folders import list_all, make_file, passed_over, rights_given
 
 LONG_AGO_NS = 1_600_000_000_000_000_000
 
+_OPEN = Path("/proc/self/fd")
+
 pytestmark = pytest.mark.anyio
 
 
@@ -211,6 +213,29 @@ async def test_files_with_paths_too_long_are_read(tmp_path: Path) -> None:
     assert (await source.read(image)).content == b"far down"
     one = LocalFiles([Path(os.fsdecode(tmp_path)).joinpath(*["d" * 200] * 30, "no")])
     assert list(passed_over(await list_all(one)).values()) == [Reason.VANISHED]
+
+
+@pytest.mark.skipif(not _OPEN.exists(), reason="reads /proc")
+async def test_no_file_stays_open_whatever_came_of_reading_it(tmp_path: Path) -> None:
+    """A run reads a million, and may have a thousand open."""
+
+    def refuse(_head: bytes) -> None:
+        raise NotAnImage("no image")
+
+    make_file(tmp_path / "a.jpg")
+    make_file(tmp_path / "film", b"x" * 100)
+    os.mkfifo(tmp_path / "fifo.jpg")
+    rules = ReadingRules(check_head=refuse, worth_a_look_bytes=50)
+    source = LocalFolder(tmp_path, rules=rules)
+    await source.read(image_at(tmp_path / "a.jpg"))
+    before = len(list(_OPEN.iterdir()))
+
+    for _ in range(10):
+        await source.read(image_at(tmp_path / "a.jpg"))
+        await failure(source, tmp_path / "film")
+        await failure(source, tmp_path / "fifo.jpg")
+
+    assert len(list(_OPEN.iterdir())) < before + 10
 
 
 async def test_files_are_read_in_threads(tmp_path: Path) -> None:

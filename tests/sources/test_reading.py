@@ -33,6 +33,11 @@ def image_at(path: Path) -> SourceImage:
     return SourceImage(path_to_uri(path), 1, 1, None)
 
 
+def open_files() -> int:
+    """Return how many files this process has open."""
+    return len(list(_OPEN.iterdir()))
+
+
 async def failure(source: Source, path: Path) -> ImageError:
     """Return the error that reading a file ends with."""
     with pytest.raises(ImageError) as caught:
@@ -228,14 +233,14 @@ async def test_no_file_stays_open_whatever_came_of_reading_it(tmp_path: Path) ->
     rules = ReadingRules(check_head=refuse, worth_a_look_bytes=50)
     source = LocalFolder(tmp_path, rules=rules)
     await source.read(image_at(tmp_path / "a.jpg"))
-    before = len(list(_OPEN.iterdir()))
+    before = open_files()
 
     for _ in range(10):
         await source.read(image_at(tmp_path / "a.jpg"))
         await failure(source, tmp_path / "film")
         await failure(source, tmp_path / "fifo.jpg")
 
-    assert len(list(_OPEN.iterdir())) < before + 10
+    assert open_files() < before + 10
 
 
 async def test_files_are_read_in_threads(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from imgai.domain.journal import Call
+from imgai.domain.plan import answered_bit
 from imgai.domain.predictions import (
     Backend,
     Embedding,
@@ -17,6 +18,7 @@ from imgai.domain.predictions import (
 )
 from imgai.store.calls import begin_call
 from imgai.store.codes import to_half
+from imgai.store.retirement import retire_space
 from tests.store.library import AT, CLOUD_SPACE, changing, cloud_answers, local_answers
 from tests.store.merging import merge, one_picture, rows
 
@@ -165,3 +167,26 @@ def test_a_failure_later_than_the_answer_stays_open(tmp_path: Path) -> None:
     merge(tmp_path / "all.db", source)
 
     assert rows(tmp_path / "all.db", "SELECT resolved_at FROM failure") == [(None,)]
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_model_that_one_database_knows_to_be_gone_is_gone(
+    tmp_path: Path, *, is_reversed: bool
+) -> None:
+    """No query can be embedded by it: what it embedded is embedded anew."""
+    sources = [
+        one_picture(tmp_path / f"{number}.db", number, cloud_answers("A cat.", "cat"))
+        for number in (1, 2)
+    ]
+    with changing(sources[0]) as connection:
+        retire_space(connection, CLOUD_SPACE, AT)
+    target = tmp_path / "all.db"
+
+    for source in reversed(sources) if is_reversed else sources:
+        merge(target, source)
+
+    retired = rows(target, "SELECT retired_at IS NOT NULL FROM vector_space")
+    assert retired == [(1,)]
+    bit = answered_bit(Task.EMBEDDING, Backend.WORKERS_AI)
+    answered = [held for (held,) in rows(target, "SELECT answered FROM picture")]
+    assert [isinstance(held, int) and held & bit for held in answered] == [0, 0]

@@ -171,8 +171,10 @@ class _Wiring:
             budgeted, self.paces[profile.model], tuple(self.paces.values())
         )
         sleep, spent = guards.stop.sleep, guards.spent
+        per_minute = self.paces[profile.model].requests_per_minute
+        policy = RetryPolicy().with_turns(self.settings.workers * MINUTE_S / per_minute)
         piloted = PilotedHost(
-            host=RetryingHost(paced, RetryPolicy(), sleep, spent),
+            host=RetryingHost(paced, policy, sleep, spent),
             pilot=RetryingHost(paced, FIRST_CALL, sleep, spent),
             sleep=sleep,
             vanguard=self.vanguard,

@@ -1,7 +1,7 @@
 """When a failed call is worth repeating, and after how long."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tenacity import (
     AsyncRetrying,
@@ -25,9 +25,9 @@ class RetryPolicy:
     A wait that the host names (Retry-After) is taken instead, up to
     `longest_named_wait_s`. With the defaults, a storm in which 45 % of all calls are
     refused leaves one call in 19 million unanswered: with 600 calls, one run in 30,000.
-    That is so while an attempt, its turn in the pace included, takes 3 s or less; more,
-    and patience ends before attempts do. Where each failed attempt may have been
-    billed it is one call in 3,000, by choice.
+    That is so while an attempt takes 3 s or less, its turn in the pace left aside for
+    which `with_turns` has patience; more, and patience ends before attempts do. Where
+    each failed attempt may have been billed it is one call in 3,000, by choice.
     """
 
     attempts: int = 21
@@ -38,6 +38,14 @@ class RetryPolicy:
     first_wait_s: float = 1.0
     longest_wait_s: float = 12.0
     longest_named_wait_s: float = 120.0
+
+    def with_turns(self, turn_s: float) -> "RetryPolicy":
+        """Return the policy with patience for what is no fault of the host's.
+
+        Args:
+            turn_s: how long each attempt waits for its turn among the others.
+        """
+        return replace(self, patience_s=self.patience_s + self.attempts * turn_s)
 
 
 # A model that has not answered yet in a run is given up after a minute: it may never

@@ -118,6 +118,20 @@ def test_patience_lasts_for_all_attempts() -> None:
     assert calls.clock() < RetryPolicy().patience_s - 60
 
 
+def test_patience_lasts_for_turns_among_many() -> None:
+    """400 workers on 300 calls a minute: each attempt stands in a queue for 80 s."""
+    patient = RetryPolicy().with_turns(80.0)
+    calls = Calls([ModelUnavailable("busy")] * 99)
+
+    with pytest.raises(ModelUnavailable):
+        calls.run(patient)
+
+    queued_s = 80.0 * calls.count
+    assert calls.count == patient.attempts
+    assert calls.clock() + queued_s < patient.patience_s - 60
+    assert RetryPolicy().with_turns(0.0) == RetryPolicy()
+
+
 def given_up(policy: RetryPolicy, refused: float, billed: float) -> float:
     """Return how probable it is that a call is given up.
 

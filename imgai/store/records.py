@@ -158,14 +158,14 @@ def _analysis(row: Sequence[Any], best: dict[Task, Prediction]) -> Analysis:
 
 def read_failed(connection: sqlite3.Connection) -> tuple[FailureRecord, ...]:
     """Return every failure that still stands, by place; passed-over files not."""
-    return _failures(connection, "resolved_at IS NULL AND NOT skipped AND uri >= ?", "")
+    return _failures(connection, "resolved_at IS NULL AND NOT skipped")
 
 
 def _failures(
-    connection: sqlite3.Connection, where: str, value: str
+    connection: sqlite3.Connection, where: str, *values: str
 ) -> tuple[FailureRecord, ...]:
     rows = connection.execute(
-        f"{_FAILURE} WHERE {where} ORDER BY uri, failed_at DESC", (value,)
+        f"{_FAILURE} WHERE {where} ORDER BY uri, failed_at DESC", values
     )
     return tuple(_failure(row) for row in rows)
 

@@ -3,8 +3,7 @@
 The other database is attached as `other`; this one is `main`. Keys that hold only
 within one file are translated by temporary tables: `place` for images, `twin` for
 pictures, `same_space`, `same_model` and `same_text` for what they are called after.
-Every statement, run a second time, leaves
-things as they are.
+Every statement, run a second time, leaves things as they are.
 """
 
 # What is made once for a connection.

@@ -20,22 +20,12 @@ from imgai.commands.backends import wanted_tasks
 from imgai.commands.engine_choice import IN_PROCESS, EngineChoice
 from imgai.commands.signals import stopping_on_signals
 from imgai.domain.derive import LabelRules
-from imgai.domain.events import (
-    Event,
-    ImageAnalysed,
-    ImageFailed,
-    RunStopping,
-)
+from imgai.domain.events import Event, ImageAnalysed, ImageFailed, RunStopping
 from imgai.domain.plan import Renewal, Wanted
 from imgai.domain.predictions import Backend
 from imgai.domain.report import RunReport
 from imgai.domain.throughput import Throughput
-from imgai.errors import (
-    ExitCode,
-    ImgaiError,
-    TimeLimitReached,
-    TooManyFailures,
-)
+from imgai.errors import ExitCode, ImgaiError, TimeLimitReached, TooManyFailures
 from imgai.limits.stop import Stop
 from imgai.models.neurons import DOLLARS_PER_NEURON
 from imgai.pipeline.candidates import Candidate, Candidates
@@ -45,7 +35,7 @@ from imgai.settings.values import Allowance, Settings
 from imgai.sources.base import Source
 from imgai.sources.selection import EVERYTHING, Selection
 from imgai.store.journal import Journal, open_journal
-from imgai.store.runs import RunStart
+from imgai.store.runs import LISTS_SOME, RunStart
 
 if TYPE_CHECKING:  # what it takes is loaded when there is work
     from imgai.domain.estimate import Estimate
@@ -69,6 +59,12 @@ class ClassifyOptions:
     trusts_losses: bool = False
     selection: Selection = EVERYTHING
     engine: EngineChoice = IN_PROCESS
+
+    @property
+    def lists_some(self) -> bool:
+        """Whether the run may pass over images of its part of the sources."""
+        chosen = self.selection.include or self.selection.exclude
+        return self.retries_failed or self.limit is not None or bool(chosen)
 
 
 class ClassifyRun:
@@ -135,6 +131,8 @@ class ClassifyRun:
         named = {"renewal": options.renewal.value, "backend": options.backend.value}
         if options.selection.shard is not None:
             named["shard"] = str(options.selection.shard)  # the part it is to list
+        if options.lists_some:
+            named[LISTS_SOME] = "true"
         self._wanted = Wanted(
             tasks=wanted_tasks(self._settings),
             backend=options.backend,

@@ -9,6 +9,9 @@ from imgai.domain.predictions import Backend
 from imgai.domain.report import RunReport
 from imgai.store.codec import clean_text, from_time, to_json, to_time
 
+# Among a run's options: it may have passed over images of its sources.
+LISTS_SOME = "lists_some"
+
 
 @dataclass(frozen=True, slots=True)
 class RunStart:
@@ -98,8 +101,10 @@ def unfinished_force(
     answered since its first run is not asked about again.
     """
     row = connection.execute(
-        "SELECT fresh_since FROM run WHERE source = ? AND options_json = ?"
+        # However many images a run was to look at, it answered some of the series.
+        "SELECT fresh_since FROM run WHERE source = ?1"
+        " AND json_remove(options_json, ?3) = json_remove(?2, ?3)"
         " ORDER BY started_at DESC LIMIT 1",
-        (clean_text(" ".join(sources)), to_json(dict(options))),
+        (clean_text(" ".join(sources)), to_json(dict(options)), f"$.{LISTS_SOME}"),
     ).fetchone()
     return from_time(row[0]) if row and row[0] else None

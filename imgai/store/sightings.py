@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from imgai.domain.shards import Shard
 from imgai.errors import ExitCode
+from imgai.store.runs import LISTS_SOME
 
-# A run that ended early may not have come as far as the image.
+# A run that ended early may not have come as far as the image, and one that was to
+# look at some images only may have passed over it.
 _COMPLETE = f"""
 SELECT source, started_at, options_json FROM {{schema}}.run
 WHERE exit_code IN ({ExitCode.OK:d}, {ExitCode.SOME_FAILED:d})
+    AND json_extract(options_json, '$.{LISTS_SOME}') IS NULL
 ORDER BY started_at DESC
 """  # noqa: S608  built from constants
 

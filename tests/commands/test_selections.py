@@ -48,3 +48,26 @@ def test_what_was_looked_for_and_is_missing_is_gone(
     hosted("classify", photos, "--include", "*.jpg")
 
     assert [Path(uri).name for (uri,) in hosted.rows(GONE)] == ["P2030902.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_said"),
+    [
+        ((), False),
+        (("--shard", "1/2"), False),
+        (("--limit", "1"), True),
+        (("--retry-failed",), True),
+        (("--include", "*.jpg"), True),
+        (("--exclude", "*.png"), True),
+    ],
+)
+def test_a_run_that_may_pass_over_images_says_so_on_record(
+    hosted: Imgai, photos: Path, flags: tuple[str, ...], *, is_said: bool
+) -> None:
+    """A merge must not take it for one that has seen all there is."""
+    hosted("classify", photos)
+
+    assert hosted("classify", photos, *flags).exit_code == 0
+
+    query = "SELECT options_json LIKE '%lists_some%' FROM run ORDER BY started_at"
+    assert hosted.rows(query) == [(0,), (int(is_said),)]

@@ -20,7 +20,7 @@ from imgai.domain.report import RunReport, Spent
 from imgai.errors import QuotaExhausted, Reason, StoreError, TooManyFailures
 from imgai.store.failures import Failure
 from imgai.store.journal import Journal, open_journal
-from imgai.store.runs import RunStart
+from imgai.store.runs import LISTS_SOME, RunStart
 from imgai.store.vectors import keep_query, space_id
 from tests.fakes import NOON, SPACE
 from tests.store.library import changing
@@ -192,6 +192,10 @@ async def test_a_series_of_force_ends_with_a_run_that_ended_by_itself(
     assert await journal.unfinished_series(*OPTIONS) == (NOON if goes_on else None)
     assert await journal.unfinished_series(("r2://other",), RUN.options) is None
     assert await journal.unfinished_series(RUN.sources, {}) is None
+    # A run with --limit is of the series, too.
+    with_limit = {**RUN.options, LISTS_SOME: "true"}
+    series = await journal.unfinished_series(RUN.sources, with_limit)
+    assert series == (NOON if goes_on else None)
 
 
 async def test_a_run_leaves_its_counts(journal: Journal, path: Path) -> None:

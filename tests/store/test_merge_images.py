@@ -104,6 +104,20 @@ def test_only_a_run_that_listed_the_image_tells(
     assert (gone_at(here) is not None) == is_gone
 
 
+def test_a_run_that_was_to_look_at_some_images_tells_of_none(
+    here: Path, there: Path
+) -> None:
+    """With --limit, for one, it may have ended before the image."""
+    lose(there, "2026-11-23")
+    list_again(here, "2026-11-24")
+    with changing(here) as connection:
+        connection.execute('UPDATE run SET options_json = \'{"lists_some":"true"}\'')
+
+    merge(here, there)
+
+    assert gone_at(here) == "2026-11-23"
+
+
 def test_a_place_shows_what_was_seen_there_last(here: Path, tmp_path: Path) -> None:
     """The picture it showed before is found there no more."""
     there = one_picture(tmp_path / "new.db", 2, cloud_answers("A dog.", "dog"), URI)

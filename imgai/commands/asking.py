@@ -99,13 +99,14 @@ def _is_writable(database: Path) -> bool:
 
 
 def _keep(database: Path, query: str, embedded: EmbeddedText) -> None:
-    if embedded.vector is None:
-        return
     with changing(database) as connection:
+        space_id = known_spaces(connection).get(embedded.space)
+        if space_id is None or embedded.vector is None:
+            return
         keep_query(
             connection,
             query,
-            known_spaces(connection)[embedded.space],
+            space_id,
             embedded.vector,
             neurons=embedded.neurons,
             asked_at=utc_now(),

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgai.domain.clock import utc_now
-from imgai.domain.journal import Call, CallEnd
 from imgai.domain.predictions import VectorSpace
 from imgai.domain.relevance import NO_FLOOR, Calibration
 from imgai.domain.report import Spent
@@ -18,10 +17,10 @@ from imgai.models.profiles import Profile, neurons_at_most
 from imgai.models.workers_ai import HostedTextEmbedder
 from imgai.present.amounts import shown_neurons
 from imgai.search.calibration import ask_calibration, judged_texts
-from imgai.store.calls import begin_call, end_call
 from imgai.store.connection import reading
 from imgai.store.floors import keep_calibration, known_calibration
 from imgai.store.holding import changing
+from imgai.store.lone_calls import LoneCalls
 from imgai.store.vectors import known_spaces
 
 
@@ -53,11 +52,11 @@ class Calibrator:
     async def _calibrate(self, embedder: HostedTextEmbedder) -> str | None:
         model = embedder.profile.model
         spent = Spent()
-        journalled = JournalledHost(self.host, _CallsOfNoRun(self.database), spent)
+        journalled = JournalledHost(self.host, LoneCalls(self.database), spent)
         try:
             with reading(self.database) as connection:
-                space_id = known_spaces(connection)[embedder.space]
-                if known_calibration(connection, space_id) is not None:
+                space_id = known_spaces(connection).get(embedder.space)
+                if space_id is None or known_calibration(connection, space_id):
                     return None
             self._reserve(embedder.profile)
             calibration = await ask_calibration(
@@ -93,20 +92,3 @@ def _told(model: str, calibration: Calibration, spent: Spent) -> str:
         f" counts as found (precision {calibration.precision:.2f}, recall"
         f" {calibration.recall:.2f})."
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _CallsOfNoRun:
-    """Writes calls down that no `classify` makes; it is a `CallJournal`."""
-
-    database: Path
-
-    async def begin_call(self, call: Call) -> None:
-        """See `CallJournal.begin_call`."""
-        with changing(self.database) as connection:
-            begin_call(connection, None, call)
-
-    async def end_call(self, end: CallEnd) -> None:
-        """See `CallJournal.end_call`."""
-        with changing(self.database) as connection:
-            end_call(connection, end)

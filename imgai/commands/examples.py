@@ -22,6 +22,7 @@ from imgai.domain.predictions import (
     Vector,
     VectorSpace,
 )
+from imgai.domain.report import Spent
 from imgai.domain.similar import Look
 from imgai.errors import (
     ImageError,
@@ -33,7 +34,7 @@ from imgai.errors import (
 )
 from imgai.limits.stop import Stop
 from imgai.models.base import Host
-from imgai.models.guarded import RetryingHost
+from imgai.models.guarded import JournalledHost, RetryingHost
 from imgai.models.succession import TextSuccession
 from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder
 from imgai.prepare.identity import identify
@@ -49,6 +50,7 @@ from imgai.sources.location import (
     r2_uri,
 )
 from imgai.sources.selection import EVERYTHING
+from imgai.store.lone_calls import LoneCalls
 from imgai.store.looks import look_of_image, look_of_picture
 
 _WEIGHTED = re.compile(r"(\d+(?:\.\d*)?|\.\d+):(.+)", re.DOTALL)
@@ -85,7 +87,7 @@ def find_look(
     """Return how an image looks: as the database knows, else by looking at it.
 
     Args:
-        connection: of the database; nothing is written.
+        connection: of the database; nothing is written but what calls cost.
         named: a path, a URI, or a picture hash (its beginning will do).
         backend: what looks at it, if need be: "local" or "workers-ai".
         settings: with credentials for the backend.
@@ -181,7 +183,9 @@ async def _hosted_vectors(
     models = settings.models
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(open_api(settings))
-        host = RetryingHost(hosted_on(api, settings), PATIENCE)
+        calls = LoneCalls(settings.database)
+        host: Host = JournalledHost(hosted_on(api, settings), calls, Spent())
+        host = RetryingHost(host, PATIENCE)
         predictions = [await _ask(host, Task.LABELS, models.labels, prepared)]
         if settings.wants_captions:
             predictions.append(await _ask(host, Task.CAPTION, models.caption, prepared))

@@ -182,11 +182,12 @@ def test_dupes_lists_copies_and_versions(imgai: Imgai, tmp_path: Path) -> None:
 def test_workers_ai_looks_at_an_example_if_asked(
     hosted: Imgai, photos: Path, workers_ai: WorkersAIStub, tmp_path: Path
 ) -> None:
-    """Labels, caption and their embedding; the journal of runs stays as it was."""
+    """Labels, caption and their embedding: what they cost is all that is kept."""
     assert hosted("classify", photos).exit_code == 0
     unknown = tmp_path / "new.jpg"
     Image.new("RGB", (80, 60), (200, 30, 30)).save(unknown)
-    rows = hosted.rows("SELECT count(*) FROM call, picture")
+    of_pictures = "SELECT (SELECT count(*) FROM picture), count(*) FROM call_picture"
+    before = hosted.rows(of_pictures)
 
     ran = hosted("similar", unknown, "--backend", "workers-ai", "--json")
     local = hosted("similar", unknown, "--backend", "local")
@@ -194,8 +195,10 @@ def test_workers_ai_looks_at_an_example_if_asked(
     assert ran.exit_code == 0, ran.err
     assert ran.err in {"", "Nothing like it was found.\n"}
     assert "only compared by how it looks" in local.err
-    assert hosted.rows("SELECT count(*) FROM call, picture") == rows
-    assert workers_ai.environment()  # the stub was there to be asked
+    assert hosted.rows(of_pictures) == before
+    (spent,) = hosted("status", "--json").lines
+    assert spent["today"]["neurons"] == pytest.approx(workers_ai.neurons)
+    assert spent["today"]["calls"] == len(workers_ai.calls)
 
 
 @pytest.mark.parametrize("command", [("similar",), ("search", "--like")])

@@ -133,9 +133,11 @@ class GatheringEmbedder:
         except RejectedImage:
             if len(batch) == 1:
                 raise
-            # One text is at fault; the others need not share its fate.
-            for one in batch:
-                await self._ask([one])
+            # One text is at fault, or they are too much together: in halves, 100 texts
+            # with a bad one take 15 requests, and each of the others is paid for once.
+            half = len(batch) // 2
+            await self._ask(batch[:half])
+            await self._ask(batch[half:])
             return
         for one, answer in zip(batch, embedded, strict=True):
             if not one.done.done():

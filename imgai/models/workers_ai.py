@@ -172,22 +172,16 @@ class HostedTextEmbedder:
     ) -> list[EmbeddedText]:
         """See `TextEmbedder.embed`.
 
-        What is refused is asked for again in halves: many long texts together can be
-        too much where each alone is not, and a text in a script that takes a token a
-        character where its beginning is not.
+        A text that is refused alone is asked for by its beginning: in a script that
+        takes a token a character it can be too long where another is not.
         """
         try:
             return await self._embed(texts, picture_hashes)
         except RejectedImage:
-            if len(texts) == 1:
-                if len(texts[0]) <= _SURELY_READ_CHARACTERS:
-                    raise
-                beginning = shortened(texts[0])
-                beginning = beginning[: len(beginning) // 2]
-                return await self.embed([beginning], picture_hashes)
-        half = len(texts) // 2
-        first = await self.embed(texts[:half], picture_hashes[:half])
-        return first + await self.embed(texts[half:], picture_hashes[half:])
+            if len(texts) > 1 or len(texts[0]) <= _SURELY_READ_CHARACTERS:
+                raise
+        beginning = shortened(texts[0])
+        return await self.embed([beginning[: len(beginning) // 2]], picture_hashes)
 
     async def _embed(
         self, texts: Sequence[str], picture_hashes: Sequence[str]

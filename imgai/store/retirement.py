@@ -10,6 +10,7 @@ from datetime import datetime
 
 from imgai.domain.plan import answered_bit
 from imgai.domain.predictions import Backend, Task, VectorSpace
+from imgai.store.codec import to_time
 from imgai.store.vectors import forget_vector
 
 _EMBEDDED = answered_bit(Task.EMBEDDING, Backend.WORKERS_AI)
@@ -46,8 +47,6 @@ def retire_space(
         space: of a hosted model that is gone.
         retired_at: UTC; kept the first time.
     """
-    from imgai.store.codec import to_time  # noqa: PLC0415  2 ms of every search
-
     connection.execute(
         "UPDATE vector_space SET retired_at = ifnull(retired_at, ?)"
         " WHERE (model, pooling, dims) = (?, ?, ?)",

@@ -131,14 +131,39 @@ async def test_an_error_reaches_every_caller_of_its_request() -> None:
 
 
 async def test_one_refused_text_spares_its_neighbours() -> None:
-    """Each is asked for alone to find the one at fault."""
+    """They are asked for in halves to find the one at fault."""
     no = RejectedImage("no")
-    embedder = FakeEmbedder(script=[no, None, no, None])
+    embedder = FakeEmbedder(script=[no, None, no, no, None])
 
     ends = await Together(embedder).embed("a", "b", "c")
 
-    assert embedder.asked == [["a", "b", "c"], ["a"], ["b"], ["c"]]
+    assert embedder.asked == [["a", "b", "c"], ["a"], ["b", "c"], ["b"], ["c"]]
     assert [type(end) for end in ends] == [EmbeddedText, RejectedImage, EmbeddedText]
+
+
+async def test_one_refused_text_of_a_hundred_costs_few_requests() -> None:
+    """And none of the others is embedded twice."""
+    embedder = _Choosy()
+    texts = [*map(str, range(MOST_TEXTS - 1)), "bad"]
+
+    ends = await Together(embedder).embed(*texts)
+
+    assert sum(isinstance(end, EmbeddedText) for end in ends) == MOST_TEXTS - 1
+    assert len(embedder.asked) <= 15
+    answered = [
+        text for texts in embedder.asked if "bad" not in texts for text in texts
+    ]
+    assert len(answered) == MOST_TEXTS - 1
+
+
+class _Choosy(FakeEmbedder):
+    async def embed(
+        self, texts: Sequence[str], picture_hashes: Sequence[str] = ()
+    ) -> list[EmbeddedText]:
+        embedded = await super().embed(texts, picture_hashes)
+        if "bad" in texts:
+            raise RejectedImage("no")
+        return embedded
 
 
 async def test_a_stop_is_told_to_those_that_wait() -> None:

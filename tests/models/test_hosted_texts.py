@@ -1,12 +1,14 @@
 """Texts that a hosted model embeds, against a stub over real HTTP."""
 
+import asyncio
 import json
 
 import pytest
 
 from imgai.domain.predictions import Task
 from imgai.errors import RejectedImage
-from imgai.models.base import Host
+from imgai.models.base import EmbeddedText, Host
+from imgai.models.gathered import GatheringEmbedder
 from imgai.models.profiles import find_profile
 from imgai.models.workers_ai import HostedTextEmbedder
 from tests.stubs import faults, hosted_models
@@ -35,29 +37,36 @@ async def test_texts_come_back_as_vectors_in_their_order(
 
 
 @pytest.mark.anyio
-async def test_a_refused_batch_is_asked_for_in_halves(
+async def test_many_long_texts_are_too_much_where_each_alone_is_not(
     workers_ai: WorkersAIStub, host: Host
 ) -> None:
-    """Many long texts together can be too much where each alone is not."""
+    """Whoever gathered them asks in halves; every one has its vector."""
     workers_ai.reply(faults.bad_input())
+    gathering = GatheringEmbedder(HostedTextEmbedder(host, BGE))
 
-    vectors = await HostedTextEmbedder(host, BGE).embed(["a", "b", "c"], "xyz")
+    async def embed(text: str) -> EmbeddedText:
+        with gathering.company():
+            await asyncio.sleep(0)
+            return await gathering.embed(text, f"hash {text}")
 
-    assert len(vectors) == 3
+    embedded = await asyncio.gather(*map(embed, "abc"))
+
+    assert all(one.vector for one in embedded)
     sizes = [len(json.loads(call.content)["text"]) for call in workers_ai.calls]
     assert sizes == [3, 1, 2]
 
 
+@pytest.mark.parametrize("texts", [["a"], ["a", "b"]])
 @pytest.mark.anyio
-async def test_a_text_refused_alone_is_refused_for_good(
-    workers_ai: WorkersAIStub, host: Host
+async def test_what_is_refused_is_not_asked_for_again(
+    workers_ai: WorkersAIStub, host: Host, texts: list[str]
 ) -> None:
-    """Halving ends at one text."""
+    """A short text alone is at fault; of several, whoever gathered them knows more."""
     workers_ai.reply_always(faults.bad_input())
 
     with pytest.raises(RejectedImage):
-        await HostedTextEmbedder(host, BGE).embed(["a", "b"])
-    assert len(workers_ai.calls) == 2
+        await HostedTextEmbedder(host, BGE).embed(texts)
+    assert len(workers_ai.calls) == 1
 
 
 @pytest.mark.anyio

@@ -90,7 +90,7 @@ class TextEmbedder(Protocol):
                 empty when a text is a query.
 
         Raises:
-            RejectedImage: a text was refused for good.
+            RejectedImage: a text was refused for good, or one of several.
             TransientError: the same call may succeed later.
         """
         ...

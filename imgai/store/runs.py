@@ -102,9 +102,13 @@ def unfinished_force(
     """
     row = connection.execute(
         # However many images a run was to look at, it answered some of the series.
-        "SELECT fresh_since FROM run WHERE source = ?1"
-        " AND json_remove(options_json, ?3) = json_remove(?2, ?3)"
+        "SELECT fresh_since FROM run WHERE source = :source"
+        " AND json_remove(options_json, :some) = json_remove(:options, :some)"
         " ORDER BY started_at DESC LIMIT 1",
-        (clean_text(" ".join(sources)), to_json(dict(options)), f"$.{LISTS_SOME}"),
+        {
+            "source": clean_text(" ".join(sources)),
+            "options": to_json(dict(options)),
+            "some": f"$.{LISTS_SOME}",
+        },
     ).fetchone()
     return from_time(row[0]) if row and row[0] else None

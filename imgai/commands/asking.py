@@ -1,6 +1,5 @@
 """A search that has to ask a model for its query's embedding, wired."""
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from imgai.commands.calibrating import Calibrator
 from imgai.commands.wiring import (
-    daily_budgets,
+    daily_budget,
     hosted_on,
     local_embedder,
     open_api,
@@ -28,6 +27,7 @@ from imgai.models.workers_ai import HostedTextEmbedder
 from imgai.search.find import find
 from imgai.settings.values import Settings
 from imgai.store.calls import neurons_since
+from imgai.store.health import may_write
 from imgai.store.holding import changing
 from imgai.store.retirement import retire_space
 from imgai.store.vectors import keep_query, known_spaces
@@ -56,7 +56,7 @@ async def ask_and_find(
                 note = await calibrator.calibrate(embedded.space)
                 notes.extend([note] if note else [])
 
-        can_keep = _is_writable(database)
+        can_keep = may_write(database)
         found = await find(
             connection, search, lambda: embedders, keep if can_keep else None
         )
@@ -89,13 +89,11 @@ async def _models(
         NoticingEmbedder(HostedTextEmbedder(RetryingHost(host, PATIENCE), one), retired)
         for one in profiles
     ]
-    today = day_began(now)
-    budgets = daily_budgets(settings, today, neurons_since(connection, today))
+    budgets = []
+    if (daily := settings.daily_budget) is not None:
+        today = day_began(now)
+        budgets.append(daily_budget(daily, today, neurons_since(connection, today)))
     return embedders, Calibrator(settings.database, host, PATIENCE, profiles, budgets)
-
-
-def _is_writable(database: Path) -> bool:
-    return os.access(database, os.W_OK) and os.access(database.parent, os.W_OK)
 
 
 def _keep(database: Path, query: str, embedded: EmbeddedText) -> None:

@@ -15,7 +15,7 @@ from imgai.commands.engines import open_engine
 from imgai.commands.wiring import (
     Guards,
     RunModels,
-    daily_budgets,
+    daily_budget,
     gathering,
     local_run_models,
     workers_ai_models,
@@ -107,6 +107,8 @@ class Workshop:
         budgets = []
         if (own := self.options.budget) is not None:
             budgets.append(Budget(own.in_neurons(DOLLARS_PER_NEURON), "--budget"))
-        today = day_began(self.began_at)
-        spent = await self.journal.neurons_since(today)
-        return [*budgets, *daily_budgets(self.settings, today, spent)]
+        if (daily := self.settings.daily_budget) is not None:
+            today = day_began(self.began_at)
+            spent = await self.journal.neurons_since(today)
+            budgets.append(daily_budget(daily, today, spent))
+        return budgets

@@ -31,7 +31,7 @@ from imgai.models.profiles import Profile, living
 from imgai.models.succession import NoticingEmbedder, Succession, TextSuccession
 from imgai.models.workers_ai import HostedImageModel, HostedTextEmbedder, WorkersAI
 from imgai.pipeline.engine import Engine, EngineModel
-from imgai.settings.values import Settings
+from imgai.settings.values import Allowance, Settings
 from imgai.transport.cloudflare import Account, CloudflareApi
 
 if TYPE_CHECKING:
@@ -122,19 +122,16 @@ def hosted_on(api: CloudflareApi, settings: Settings) -> WorkersAI:
     )
 
 
-def daily_budgets(settings: Settings, today: datetime, spent: float) -> list[Budget]:
-    """Return what may be spent today, if the settings say so.
+def daily_budget(allowance: Allowance, today: datetime, spent: float) -> Budget:
+    """Return what may be spent today.
 
     Args:
-        settings: that may hold a daily budget.
+        allowance: of the settings, for a day.
         today: when the day began.
         spent: neurons, since then.
     """
-    if settings.daily_budget is None:
-        return []
-    limit = settings.daily_budget.in_neurons(DOLLARS_PER_NEURON)
-    tomorrow = today + timedelta(days=1)
-    return [Budget(limit, "IMGAI_DAILY_BUDGET", spent, tomorrow)]
+    limit = allowance.in_neurons(DOLLARS_PER_NEURON)
+    return Budget(limit, "IMGAI_DAILY_BUDGET", spent, today + timedelta(days=1))
 
 
 def _paces(

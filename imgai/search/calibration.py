@@ -19,9 +19,8 @@ from imgai.domain.predictions import Vector
 from imgai.domain.relevance import NO_FLOOR, Calibration, Floor
 from imgai.errors import BadAnswer
 from imgai.models.base import TextEmbedder
+from imgai.models.gathered import MOST_TEXTS
 from imgai.store.codes import similarity
-
-AT_ONCE = 100  # texts that an embedder takes in one request
 
 # What floors are tried: hundredths of a similarity, and how far below the best match.
 _STEPS = 100
@@ -106,8 +105,8 @@ async def ask_calibration(embedder: TextEmbedder) -> Calibration:
     judged = judged_texts()
     texts = (*judged.pictures, *judged.searches)
     vectors: list[Vector] = []
-    for start in range(0, len(texts), AT_ONCE):
-        for answer in await embedder.embed(texts[start : start + AT_ONCE]):
+    for start in range(0, len(texts), MOST_TEXTS):
+        for answer in await embedder.embed(texts[start : start + MOST_TEXTS]):
             if answer.vector is None:
                 raise BadAnswer(f"{embedder.space.model} made nothing of a text")
             vectors.append(answer.vector)

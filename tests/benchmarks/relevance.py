@@ -31,11 +31,12 @@ from imgai.commands.wiring import hosted_on, open_api
 from imgai.domain.matches import Search, SearchMode
 from imgai.domain.predictions import Task, VectorSpace
 from imgai.domain.relevance import Floor
+from imgai.models.gathered import MOST_TEXTS
 from imgai.models.local.semantics import SPACE as LOCAL_SPACE
 from imgai.models.local.text_encoder import TextEncoder
 from imgai.models.profiles import TextWire
 from imgai.models.workers_ai import HostedTextEmbedder
-from imgai.search.calibration import AT_ONCE, calibrate, choose_floor, judged_texts
+from imgai.search.calibration import calibrate, choose_floor, judged_texts
 from imgai.search.find import find_known
 from imgai.search.relevance import floor_of
 from imgai.store.connection import open_for_writing
@@ -199,8 +200,8 @@ def workers_ai() -> tuple[VectorSpace, Encode]:
             embedder = HostedTextEmbedder(hosted_on(api, settings), profile)
             answers = [
                 one
-                for start in range(0, len(texts), AT_ONCE)
-                for one in await embedder.embed(texts[start : start + AT_ONCE])
+                for start in range(0, len(texts), MOST_TEXTS)
+                for one in await embedder.embed(texts[start : start + MOST_TEXTS])
             ]
         return np.array([one.vector for one in answers], np.float32)
 

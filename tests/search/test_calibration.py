@@ -14,8 +14,8 @@ from imgai.domain.predictions import Vector
 from imgai.domain.relevance import NO_FLOOR, Floor
 from imgai.errors import BadAnswer, ModelUnavailable
 from imgai.models.base import EmbeddedText
+from imgai.models.gathered import MOST_TEXTS
 from imgai.search.calibration import (
-    AT_ONCE,
     ask_calibration,
     calibrate,
     choose_floor,
@@ -40,7 +40,7 @@ class BagOfWords(Embedder):
         self, texts: Sequence[str], picture_hashes: Sequence[str] = ()
     ) -> list[EmbeddedText]:
         """See `TextEmbedder.embed`."""
-        assert 1 <= len(texts) <= AT_ONCE
+        assert 1 <= len(texts) <= MOST_TEXTS
         await super().embed(texts, picture_hashes)
         vectors = [unit(text_vector(text, "cls")) for text in texts]
         return [EmbeddedText(one, self.space) for one in vectors]
